@@ -1,0 +1,95 @@
+"""The event table (design 5.1): what an answer counts for, given how it ended."""
+
+from enum import StrEnum
+from typing import assert_never
+
+from qualityslo.domain.golden import AnswerKind
+from qualityslo.domain.outcome import Ending
+
+CORRECTNESS = "correctness"
+HALLUCINATION = "hallucination"
+ABSTENTION = "abstention"  # not an SLI: its verdict is good where the answer does not abstain
+
+
+class Standing(StrEnum):
+    """What one answer is to one SLI.
+
+    `GOOD` and `BAD` follow from the rule alone and need no label. `LEANS_*` follow from a grader
+    that says the answer abstains: they stand where a verdict would, and people may overrule them.
+    """
+
+    VERDICT = "verdict"
+    LEANS_GOOD = "leans_good"
+    LEANS_BAD = "leans_bad"
+    GOOD = "good"
+    BAD = "bad"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+def standing(
+    criterion: str, ending: Ending, *, answerable: bool, abstained: bool, expected: AnswerKind
+) -> Standing:
+    """Return what an answer counts for under a criterion.
+
+    Args:
+        criterion: its name; `correctness` and `hallucination` have rows of their own, every
+            other criterion is graded wherever there is text to judge.
+        ending: how the answer ended.
+        answerable: whether the item has an answer at all.
+        abstained: whether the text says that it cannot answer.
+        expected: the kind of answer the item expects.
+    """
+    if ending.failed:
+        return Standing.FAILED
+    if criterion == CORRECTNESS:
+        return _correctness(ending, answerable=answerable, abstained=abstained, expected=expected)
+    if criterion == HALLUCINATION:
+        return _hallucination(ending, answerable=answerable, abstained=abstained)
+    if ending in {Ending.ANSWERED, Ending.TRUNCATED, Ending.REFUSAL}:
+        return Standing.VERDICT
+    return Standing.SKIPPED
+
+
+def _correctness(
+    ending: Ending, *, answerable: bool, abstained: bool, expected: AnswerKind
+) -> Standing:
+    match ending:
+        case Ending.ANSWERED:
+            if abstained:
+                return Standing.LEANS_BAD if answerable else Standing.LEANS_GOOD
+            return Standing.VERDICT if answerable else Standing.LEANS_BAD
+        case Ending.REFUSAL:
+            return Standing.GOOD if expected is AnswerKind.REFUSAL else Standing.BAD
+        case Ending.TOOL_CALL:
+            return Standing.VERDICT if expected is AnswerKind.TOOL_CALL else Standing.SKIPPED
+        case Ending.EMPTY | Ending.FILTERED | Ending.TRUNCATED:
+            return Standing.BAD
+        case Ending.INCOMPLETE | Ending.ERROR:
+            return Standing.FAILED
+        case _:
+            assert_never(ending)
+
+
+def _hallucination(ending: Ending, *, answerable: bool, abstained: bool) -> Standing:
+    if ending not in {Ending.ANSWERED, Ending.TRUNCATED}:
+        return Standing.SKIPPED
+    if ending is Ending.ANSWERED and abstained:
+        return Standing.SKIPPED if answerable else Standing.LEANS_GOOD
+    return Standing.VERDICT
+
+
+def measured_standing(measure: str, ending: Ending) -> Standing:
+    """Return what an answer counts for under a measured SLI (design 5.1, columns 4 to 7).
+
+    `VERDICT` means that the measured value decides.
+    """
+    if measure == "availability":
+        return Standing.BAD if ending.failed else Standing.GOOD
+    if ending.failed:
+        return Standing.FAILED
+    if measure == "truncation":
+        return Standing.BAD if ending is Ending.TRUNCATED else Standing.GOOD
+    if measure == "safety_filter":
+        return Standing.BAD if ending is Ending.FILTERED else Standing.GOOD
+    return Standing.SKIPPED if ending in {Ending.EMPTY, Ending.FILTERED} else Standing.VERDICT

@@ -1,0 +1,209 @@
+"""Evidence: verdicts and labels of one criterion and model, aligned item by item.
+
+The only place where what graders said and what people said meet. Arrays are planned-length and
+share one order; codes are small integers so that a set of any size stays a few columns.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualityslo.domain.draw import ReviewStratum
+from qualityslo.domain.events import ABSTENTION, Standing, standing
+from qualityslo.domain.golden import AnswerKind, Criterion
+from qualityslo.domain.label import AnswerKey, Truth
+from qualityslo.domain.outcome import Ending
+
+
+class Code(IntEnum):
+    """What is known of one answer: by a grader, or by people."""
+
+    GOOD = 0
+    BAD = 1
+    UNKNOWN = 2  # ungraded, or no label
+    MISSING = 3  # people looked and left no opinion, or a second look is awaited
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerColumns:
+    """All answers of one model to one golden set in one run, in the set's order.
+
+    `verdicts` holds one `Code` per item and criterion, `ABSTENTION` included. Times are in
+    seconds; NaN stands for "not observed" inside these arrays only.
+    """
+
+    item_ids: Sequence[str]
+    item_digests: Sequence[str]
+    answer_hashes: Sequence[str]
+    endings: Sequence[Ending]
+    answerable: Sequence[bool]
+    expected: Sequence[AnswerKind]
+    verdicts: Mapping[str, Sequence[int]]
+    measures: Mapping[str, NDArray[np.float64]]
+    slices: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    ungraded_reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    failure_codes: Mapping[str, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        """Return the number of planned items."""
+        return len(self.item_ids)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """The denominator of an SLI, complete: valid + failed + skipped = planned.
+
+    `bad` and `ungraded` are what the graders said of the valid answers; `labelled` is how many
+    of them people have judged (or the rule has), `missing` how many they looked at in vain.
+    """
+
+    planned: int
+    valid: int
+    failed: int
+    skipped: int
+    bad: int = 0
+    ungraded: int = 0
+    labelled: int = 0
+    missing: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse counts that hide an item."""
+        if self.valid + self.failed + self.skipped != self.planned:
+            raise ValueError(f"valid + failed + skipped must be planned: {self!r}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """One criterion and model: who is valid, what the graders said, what is decided by rule."""
+
+    item_digests: Sequence[str]
+    answer_hashes: Sequence[str]
+    valid: NDArray[np.bool_]
+    failed: NDArray[np.bool_]
+    verdict: NDArray[np.int8]
+    decided: NDArray[np.bool_]
+
+    def counts(self, *, labelled: int = 0, missing: int = 0) -> Counts:
+        """Return the denominators of this SLI."""
+        valid = int(self.valid.sum())
+        failed = int(self.failed.sum())
+        return Counts(
+            planned=len(self.valid),
+            valid=valid,
+            failed=failed,
+            skipped=len(self.valid) - valid - failed,
+            bad=int((self.valid & (self.verdict == Code.BAD)).sum()),
+            ungraded=int((self.valid & (self.verdict == Code.UNKNOWN)).sum()),
+            labelled=labelled,
+            missing=missing,
+        )
+
+
+_FROM_STANDING = {
+    Standing.GOOD: Code.GOOD,
+    Standing.LEANS_GOOD: Code.GOOD,
+    Standing.BAD: Code.BAD,
+    Standing.LEANS_BAD: Code.BAD,
+}
+
+
+def judge(
+    columns: AnswerColumns, criterion: Criterion, *, failures_are_bad: bool = False
+) -> Judged:
+    """Apply the event table to one model's answers under one criterion.
+
+    Args:
+        columns: the answers and the graders' verdicts.
+        criterion: what is judged; where its truth is a grader, that verdict decides.
+        failures_are_bad: count a model that failed as a bad answer (`count_failures_as_bad`).
+    """
+    size = len(columns)
+    valid, failed, decided = (np.zeros(size, dtype=np.bool_) for _ in range(3))
+    verdict = np.full(size, Code.UNKNOWN, dtype=np.int8)
+    said = columns.verdicts.get(criterion.name)
+    abstains = columns.verdicts.get(ABSTENTION)
+    for at in range(size):
+        stands = standing(
+            criterion.name,
+            columns.endings[at],
+            answerable=columns.answerable[at],
+            abstained=abstains is not None and abstains[at] == Code.BAD,
+            expected=columns.expected[at],
+        )
+        if stands is Standing.FAILED and failures_are_bad:
+            stands = Standing.BAD
+        failed[at] = stands is Standing.FAILED
+        valid[at] = stands not in {Standing.FAILED, Standing.SKIPPED}
+        decided[at] = stands in {Standing.GOOD, Standing.BAD}
+        if stands in _FROM_STANDING:
+            verdict[at] = _FROM_STANDING[stands]
+        elif stands is Standing.VERDICT and said is not None:
+            verdict[at] = said[at]
+    if not criterion.needs_people:
+        decided = valid & (verdict != Code.UNKNOWN)
+    return Judged(
+        item_digests=columns.item_digests,
+        answer_hashes=columns.answer_hashes,
+        valid=valid,
+        failed=failed,
+        verdict=verdict,
+        decided=decided,
+    )
+
+
+def known_codes(
+    judged: Judged, criterion: Criterion, known: Mapping[AnswerKey, Truth]
+) -> NDArray[np.int8]:
+    """Return what people have said of each answer as codes; `UNKNOWN` where nobody has."""
+    codes = np.full(len(judged.valid), Code.UNKNOWN, dtype=np.int8)
+    if not known:
+        return codes
+    to_code = {Truth.GOOD: Code.GOOD, Truth.BAD: Code.BAD}
+    for at in np.flatnonzero(judged.valid & ~judged.decided).tolist():
+        key = AnswerKey(
+            item_digest=judged.item_digests[at],
+            answer_hash=judged.answer_hashes[at],
+            criterion=criterion.name,
+            rubric_hash=criterion.rubric_hash,
+        )
+        truth = known.get(key)
+        if truth is not None:
+            codes[at] = to_code.get(truth, Code.MISSING)
+    return codes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A night's draw laid over the items: stratum, order, and how far people have come.
+
+    `position` is -1 for items that were not drawn; `reached` is the length of the answered
+    prefix of the drawn order. `flagged` says which items the draw held to be in alarm.
+    """
+
+    flagged: NDArray[np.bool_]
+    position: NDArray[np.int64]
+    reached: int
+
+    @classmethod
+    def none(cls, flagged: NDArray[np.bool_]) -> "Sample":
+        """Return the sample of a night on which nothing was drawn."""
+        return cls(flagged=flagged, position=np.full(len(flagged), -1, dtype=np.int64), reached=0)
+
+    def asked(self) -> NDArray[np.bool_]:
+        """Return which items lie in the answered prefix."""
+        return (self.position >= 0) & (self.position < self.reached)
+
+    def strata(self) -> tuple[tuple[ReviewStratum, NDArray[np.bool_]], ...]:
+        """Return the two strata of the draw as masks over the items."""
+        return (ReviewStratum.ALARM, self.flagged), (ReviewStratum.QUIET, ~self.flagged)
+
+
+def alarm_mask(judged: Sequence[Judged]) -> NDArray[np.bool_]:
+    """Return which items are in alarm: any criterion flagged, or ungraded, on either model."""
+    flagged = np.zeros(len(judged[0].valid), dtype=np.bool_)
+    for one in judged:
+        flagged |= one.valid & (one.verdict != Code.GOOD)
+    return flagged

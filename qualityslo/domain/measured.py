@@ -1,0 +1,108 @@
+"""Estimates of what is read off the answers: every answer is measured, nobody is asked."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qualityslo.domain.estimation import EstimationRule, Mask, Where, bounds
+from qualityslo.domain.events import Standing, measured_standing
+from qualityslo.domain.evidence import AnswerColumns, Counts
+from qualityslo.domain.reason import against
+from qualityslo.domain.sli import ItemWeights, Sli, SliResult
+from qualityslo.stats import Stratum, quantile_interval, rate_interval
+
+
+def measured_result(
+    columns: AnswerColumns, sli: Sli, where: Where, rule: EstimationRule
+) -> tuple[SliResult, ItemWeights]:
+    """Estimate an SLI that is read off the answers: availability, truncation, latency, ...
+
+    Every answer is measured, so the set's own rate has no width; the population's is
+    Clopper-Pearson, a percentile's interval is that of the order statistics.
+    """
+    assert sli.measure is not None
+    values = columns.measures.get(sli.measure.value)
+    stands = [measured_standing(sli.measure.value, ending) for ending in columns.endings]
+    failed = np.array([one is Standing.FAILED for one in stands], dtype=np.bool_)
+    valid = ~failed & np.array([one is not Standing.SKIPPED for one in stands], dtype=np.bool_)
+    bad = np.array([one is Standing.BAD for one in stands], dtype=np.bool_)
+    if sli.measure.needs_threshold:
+        observed = np.full(len(columns), np.nan) if values is None else values
+        valid &= ~np.isnan(observed)
+        bad = valid & ~sli.is_good(observed)
+        values = observed[valid]
+    return census_result(columns.item_digests, valid, failed, bad, (sli, where, rule, values))
+
+
+def census_result(
+    item_digests: Sequence[str],
+    valid: Mask,
+    failed: Mask,
+    bad: Mask,
+    about: tuple[Sli, Where, EstimationRule, NDArray[np.float64] | None],
+) -> tuple[SliResult, ItemWeights]:
+    """Estimate an SLI whose every valid item is known to be good or bad.
+
+    `about` carries the SLI, the place, the rule, and the measured values of the valid items
+    where a percentile is asked for.
+    """
+    sli, where, rule, values = about
+    count, bad_count, failures = int(valid.sum()), int((valid & bad).sum()), int(failed.sum())
+    counts = Counts(
+        planned=len(valid),
+        valid=count,
+        failed=failures,
+        skipped=len(valid) - count - failures,
+        bad=bad_count,
+        labelled=count,
+    )
+    stratum = Stratum(items=count, labelled=count, bad=bad_count) if count else None
+    result = SliResult(
+        sli=sli.name,
+        golden=where.golden,
+        role=where.role,
+        slot=where.slot,
+        counts=counts,
+        estimate=None if stratum is None else bounds(bad_count, 0, count, rule, "definition"),
+        population=None
+        if stratum is None
+        else rate_interval([stratum], confidence=rule.confidence, frame="traffic"),
+        quantile=None
+        if sli.percentile is None or values is None or not count
+        else quantile_interval(values, sli.percentile, confidence=rule.confidence),
+        concludes=stratum is not None,
+        reasons=() if count else (against("no_events", _nothing(sli, counts)),),
+    )
+    weight = valid.astype(np.float64)
+    lost = (valid & bad).astype(np.float64)
+    return result, ItemWeights(
+        item_digests=item_digests,
+        weight=weight,
+        bad=lost,
+        worst=lost,
+        complete=count > 0,
+        census=count > 0,
+    )
+
+
+def _nothing(sli: Sli, counts: Counts) -> str:
+    what = sli.measure.value if sli.measure else sli.name
+    return f"{what} was not observed on any of {counts.planned} planned items"
+
+
+def drift_result(
+    item_digests: Sequence[str],
+    cosines: NDArray[np.float64],
+    failed: Mask,
+    sli: Sli,
+    about: tuple[Where, EstimationRule],
+) -> tuple[SliResult, ItemWeights]:
+    """Estimate the share of items whose two answers stay similar enough.
+
+    `cosines` is NaN where no cosine is defined (a text is empty); those items are skipped.
+    """
+    where, rule = about
+    valid = ~failed & ~np.isnan(cosines)
+    bad = valid & ~sli.is_good(cosines)
+    return census_result(item_digests, valid, failed, bad, (sli, where, rule, cosines[valid]))
