@@ -1,0 +1,192 @@
+"""Concluding: a pure function of the facts and an instant (design section 4)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from qualityslo.domain.estimation import (
+    Where,
+    criterion_result,
+    item_weights,
+)
+from qualityslo.domain.gate import GateDecision, decide, paired_table
+from qualityslo.domain.golden import GoldenSet
+from qualityslo.domain.measured import drift_result, measured_result
+from qualityslo.domain.plan import Plan
+from qualityslo.domain.report import GoldenSummary, Report
+from qualityslo.domain.sli import ItemWeights, Measure, Role, Sli, SliResult
+from qualityslo.domain.slices import criterion_slices
+from qualityslo.domain.slo import Slo, SloStatus, slo_status
+from qualityslo.domain.window import WindowSlot, gaps, inside, window_result
+from qualityslo.domain.wording import conclusion, exit_code, next_step
+from qualityslo.jobs.night import Night, Nights
+from qualityslo.jobs.parts import Parts
+from qualityslo.jobs.summaries import (
+    drift_summary,
+    examples,
+    provenance,
+    review_summaries,
+    role_summaries,
+)
+from qualityslo.ports import RunRow
+
+
+def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
+    """Return everything a run concludes, as of an instant.
+
+    Args:
+        plan: the rules, with the run's slot.
+        run: the run itself, finished or not.
+        parts: the adapters; only the store and the queue are read.
+        as_of: facts recorded later do not exist.
+    """
+    nights = Nights(plan, parts.store, parts.queue, as_of)
+    history = _history(plan, run, parts, as_of)
+    statuses = _statuses(plan, nights, history)
+    gate = _gate(plan, nights, run)
+    slis = tuple(
+        row
+        for golden in plan.goldens
+        for row in _all_results(plan, nights.night(run, golden), run.slot)
+    )
+    reviews = review_summaries(plan, run, parts, as_of)
+    code = exit_code(statuses, gate)
+    draft = Report(
+        run_id=run.run_id,
+        kind=run.kind,
+        service=plan.service,
+        slot=run.slot,
+        as_of=as_of,
+        revision=plan.revision,
+        conclusion=conclusion(code, statuses, gate),
+        next_step=next_step(reviews, statuses),
+        exit_code=code,
+        goldens=tuple(_golden_summary(one) for one in plan.goldens),
+        roles=role_summaries(plan, nights, run),
+        slis=slis,
+        slos=statuses,
+        gate=gate,
+        drift=drift_summary(plan, nights, run),
+        reviews=reviews,
+        examples=(),
+        provenance=provenance(plan),
+    )
+    return replace(draft, examples=examples(plan, nights, run, parts))
+
+
+def _golden_summary(golden: GoldenSet) -> GoldenSummary:
+    return GoldenSummary(
+        name=golden.name,
+        version=golden.version,
+        items=golden.items,
+        digest=golden.digest,
+        sampled_from=golden.sampled_from,
+    )
+
+
+def _history(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> list[RunRow]:
+    """Return the runs of the service up to this one's slot; a later run of a slot supersedes."""
+    finished = finished_runs(parts.store.runs(plan.service, run.kind), as_of)
+    return [*(row for row in finished if row.slot < run.slot), run]
+
+
+def finished_runs(rows: Sequence[RunRow], as_of: datetime) -> list[RunRow]:
+    """Return one finished run a slot, by slot: the one that finished last, as of an instant."""
+    latest: dict[datetime, tuple[datetime, RunRow]] = {}
+    for row in rows:
+        if row.finished_at is not None and row.finished_at <= as_of:
+            best = latest.get(row.slot)
+            if best is None or best[0] <= row.finished_at:
+                latest[row.slot] = (row.finished_at, row)
+    return [latest[slot][1] for slot in sorted(latest)]
+
+
+def result_of(
+    plan: Plan, night: Night, sli: Sli, role: Role, slot: datetime
+) -> tuple[SliResult, ItemWeights]:
+    """Return one SLI of one role on one night, and what it adds to a window."""
+    where = Where(golden=night.golden.name, role=role, slot=slot)
+    if sli.measure is Measure.DRIFT:
+        digests = next(iter(night.columns.values())).item_digests
+        about = (where, plan.estimation)
+        return drift_result(digests, night.aligned_cosines(), night.failed_pairs(), sli, about)
+    if sli.criterion is None:
+        return measured_result(night.columns[role], sli, where, plan.estimation)
+    criterion = night.golden.criterion(sli.criterion)
+    assert criterion is not None
+    labelled = night.labelled[role, criterion.name]
+    result = criterion_result(labelled, criterion, where, plan.estimation)
+    slices = criterion_slices(night.columns[role], labelled, criterion, plan.estimation)
+    return replace(result, sli=sli.name, slices=slices), item_weights(labelled, criterion)
+
+
+def _all_results(plan: Plan, night: Night, slot: datetime) -> list[SliResult]:
+    """Return every SLI that an SLO of this golden set uses, for every role."""
+    unique = {slo.sli.name: slo.sli for slo in plan.slos if slo.golden == night.golden.name}
+    return [
+        result_of(plan, night, sli, role, slot)[0]
+        for sli in unique.values()
+        for role in _roles(plan, sli)
+    ]
+
+
+def _roles(plan: Plan, sli: Sli) -> Sequence[Role]:
+    return (Role.PAIR,) if sli.measure is Measure.DRIFT else tuple(plan.models)
+
+
+def _statuses(plan: Plan, nights: Nights, history: Sequence[RunRow]) -> tuple[SloStatus, ...]:
+    return tuple(
+        _status(plan, nights, history, slo, role)
+        for slo in plan.slos
+        for role in _roles(plan, slo.sli)
+    )
+
+
+def _status(
+    plan: Plan, nights: Nights, history: Sequence[RunRow], slo: Slo, role: Role
+) -> SloStatus:
+    """Conclude one SLO of one role on its last final slot (design 5.2)."""
+    golden = plan.golden(slo.golden)
+    tonight, _ = result_of(
+        plan, nights.night(history[-1], golden), slo.sli, role, history[-1].slot
+    )
+    final = [
+        row
+        for row in history
+        if golden.name in row.goldens and nights.is_final(row, needs_labels=tonight.needs_labels)
+    ]
+    last = None
+    slots: list[WindowSlot] = []
+    missing = 0
+    if final:
+        end = final[-1].slot + plan.cadence
+        kept = [row for row in final if inside(row.slot, end=end, length=slo.window)]
+        for row in kept:
+            last, weights = result_of(plan, nights.night(row, golden), slo.sli, role, row.slot)
+            slots.append(WindowSlot(slot=row.slot, weights=weights))
+        expected = [
+            slot
+            for slot in plan.expected_slots
+            if kept[0].slot <= slot and inside(slot, end=end, length=slo.window)
+        ]
+        missing = len(gaps(expected, [row.slot for row in kept]))
+    window = window_result(slots, missing=missing, confidence=plan.estimation.confidence)
+    charged = role in {Role.BASELINE, Role.PAIR}
+    return slo_status(slo, tonight, last, window, charged=charged)
+
+
+def _gate(plan: Plan, nights: Nights, run: RunRow) -> GateDecision | None:
+    """Compare the candidate with the baseline on every criterion an SLO is about."""
+    if Role.CANDIDATE not in plan.models:
+        return None
+    wanted = {(slo.golden, slo.sli.criterion) for slo in plan.slos if slo.sli.criterion}
+    tables = []
+    for golden in plan.goldens:
+        night = nights.night(run, golden)
+        for criterion in golden.criteria:
+            if (golden.name, criterion.name) in wanted:
+                candidate = night.labelled[Role.CANDIDATE, criterion.name]
+                baseline = night.labelled[Role.BASELINE, criterion.name]
+                table = paired_table(candidate, baseline, criterion, golden.name, plan.gate)
+                tables.append(table)
+    return decide(tables, plan.gate)

@@ -1,0 +1,47 @@
+"""What a use case is given to work with: the ports, filled by the composition root."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qualityslo.domain.sli import Role
+from qualityslo.ports import (
+    Embedder,
+    Engine,
+    Exporter,
+    FactStore,
+    GoldenSource,
+    Grader,
+    Model,
+    Outbox,
+    Progress,
+    Recorder,
+    ReviewQueue,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The adapters of one service. `graders` are by golden set, then by criterion.
+
+    `folder` is where exports go, one folder a run inside it. `recorder` is None where nothing
+    is tracked, `embedder` where no drift is measured.
+    """
+
+    models: Mapping[Role, Model]
+    sources: Mapping[str, GoldenSource]
+    graders: Mapping[str, Mapping[str, Sequence[Grader]]]
+    embedder: Embedder | None
+    store: FactStore
+    queue: ReviewQueue
+    outbox: Outbox
+    recorder: Recorder | None
+    exporters: Sequence[Exporter]
+    engine: Engine
+    progress: Progress
+    folder: Path
+
+    def close(self) -> None:
+        """Release the models."""
+        for model in self.models.values():
+            model.close()

@@ -1,0 +1,193 @@
+"""The parts of a report that are looked at, not decided on."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+
+from qualityslo.domain.evidence import AnswerColumns, Code
+from qualityslo.domain.golden import Json
+from qualityslo.domain.plan import Plan
+from qualityslo.domain.report import DriftSummary, Example, ReviewSummary, RoleSummary
+from qualityslo.domain.sli import Role
+from qualityslo.jobs.compare import COSINE, IDENTICAL
+from qualityslo.jobs.night import Night, Nights
+from qualityslo.jobs.parts import Parts
+from qualityslo.jobs.review import waiting_reviews
+from qualityslo.ports import RunRow
+
+MAX_EXAMPLES = 20
+
+
+def role_summaries(plan: Plan, nights: Nights, run: RunRow) -> tuple[RoleSummary, ...]:
+    """Return how the answers of every role ended on every golden set."""
+    return tuple(
+        _role_summary(plan, role, golden.name, nights.night(run, golden).columns[role])
+        for golden in plan.goldens
+        for role in plan.models
+    )
+
+
+def _role_summary(plan: Plan, role: Role, golden: str, columns: AnswerColumns) -> RoleSummary:
+    endings = Counter(ending.value for ending in columns.endings)
+    latency = {}
+    for name, values in columns.measures.items():
+        seen = values[~np.isnan(values)]
+        if len(seen):
+            latency[f"{name}_p50"] = float(np.quantile(seen, 0.50, method="inverted_cdf"))
+            latency[f"{name}_p95"] = float(np.quantile(seen, 0.95, method="inverted_cdf"))
+    return RoleSummary(
+        role=role,
+        golden=golden,
+        model=plan.models[role].as_json(),
+        endings=dict(endings),
+        failures=dict(columns.failure_codes),
+        ungraded={name: dict(reasons) for name, reasons in columns.ungraded_reasons.items()},
+        latency=latency,
+    )
+
+
+def drift_summary(plan: Plan, nights: Nights, run: RunRow) -> tuple[DriftSummary, ...]:
+    """Return the similarity of the two models' answers on every golden set, where measured."""
+    summaries = []
+    for golden in plan.goldens:
+        rows = nights.night(run, golden).cosines
+        if not rows:
+            continue
+        cosines = np.array([row.cosine for row in rows if row.cosine is not None])
+        bins = np.clip((cosines * 10).astype(int), 0, 9)
+        kinds = Counter(row.kind for row in rows if row.kind not in {COSINE, IDENTICAL})
+        summaries.append(
+            DriftSummary(
+                golden=golden.name,
+                embedder=plan.embedder,
+                defined=len(cosines),
+                identical=sum(row.kind == IDENTICAL for row in rows),
+                undefined=dict(kinds),
+                cut=sum(row.cut for row in rows),
+                mean=float(cosines.mean()) if len(cosines) else None,
+                lowest=float(cosines.min()) if len(cosines) else None,
+                histogram=tuple(int(n) for n in np.bincount(bins, minlength=10)),
+            )
+        )
+    return tuple(summaries)
+
+
+def review_summaries(
+    plan: Plan, run: RunRow, parts: Parts, as_of: datetime
+) -> tuple[ReviewSummary, ...]:
+    """Return tonight's draws: how many reviews were drawn, answered, and still wait."""
+    waiting = Counter(one.golden for one in waiting_reviews(plan, parts, run.run_id, as_of))
+    finished = run.finished_at or as_of
+    summaries = []
+    for golden in plan.goldens:
+        draw = parts.queue.draw(run.run_id, golden.name)
+        if draw is None:
+            continue
+        sample = parts.queue.sample(run.run_id, golden.name, as_of)
+        summaries.append(
+            ReviewSummary(
+                golden=golden.name,
+                drawn=len(draw.drawn),
+                alarm_items=draw.alarm_items,
+                quiet_items=draw.quiet_items,
+                answered=sum(row.looked_at for row in sample),
+                waiting=waiting[golden.name],
+                deadline=plan.deadline.deadline(run.slot, finished),
+            )
+        )
+    return tuple(summaries)
+
+
+def examples(plan: Plan, nights: Nights, run: RunRow, parts: Parts) -> tuple[Example, ...]:
+    """Return the items most worth reading, with both answers and what the graders said."""
+    wanted: dict[tuple[str, str], float] = {}
+    for golden in plan.goldens:
+        night = nights.night(run, golden)
+        for item_id, rank in _ranked(night):
+            wanted[golden.name, item_id] = rank
+    best = sorted(wanted, key=lambda key: (-wanted[key], key))[:MAX_EXAMPLES]
+    rows: dict[tuple[str, str], list[Mapping[str, Json]]] = {key: [] for key in best}
+    if best:
+        for row in parts.store.item_rows(run.run_id):
+            key = (str(row["golden"]), str(row["item_id"]))
+            if key in rows:
+                rows[key].append(row)
+    return tuple(_example(key, rows[key]) for key in best if rows[key])
+
+
+def _ranked(night: Night) -> list[tuple[str, float]]:
+    """Rank items by how many criteria only the candidate fails, then any flag, then distance."""
+    columns = next(iter(night.columns.values()))
+    rank = np.zeros(len(columns))
+    for (role, _), labelled in night.labelled.items():
+        bad = labelled.judged.valid & (labelled.judged.verdict == Code.BAD)
+        rank += np.where(bad, 2.0 if role is Role.CANDIDATE else -1.0, 0.0)
+    if night.cosines:
+        rank += np.nan_to_num(1 - night.aligned_cosines(), nan=0.0) / 10
+    order = np.argsort(-rank, kind="stable")[:MAX_EXAMPLES].tolist()
+    return [(columns.item_ids[at], float(rank[at])) for at in order if rank[at] > 0]
+
+
+def _example(key: tuple[str, str], rows: list[Mapping[str, Json]]) -> Example:
+    first = rows[0]
+    notes, answers = [], {}
+    for row in rows:
+        role = str(row["role"])
+        failure = row.get("failure_code")
+        answers[role] = f"({row['ending']}: {failure})" if failure else str(row["text"] or "")
+        verdicts = row.get("verdicts")
+        for criterion, graders in verdicts.items() if isinstance(verdicts, dict) else ():
+            for grader, said in graders.items() if isinstance(graders, dict) else ():
+                if isinstance(said, dict) and said.get("good") is False and said.get("rationale"):
+                    notes.append(f"{role}, {criterion} ({grader}): {said['rationale']}")
+    references = first["references"]
+    cosine = first.get("cosine")
+    context = first.get("context")
+    return Example(
+        golden=key[0],
+        item_id=key[1],
+        question=str(first["question"]),
+        context=(str(context),) if context else (),
+        references=tuple(map(str, references)) if isinstance(references, list) else (),
+        answers=answers,
+        notes=tuple(notes),
+        cosine=cosine if isinstance(cosine, float) else None,
+    )
+
+
+def provenance(plan: Plan) -> dict[str, Json]:
+    """Return what the result rests on: digests, versions, seed, and every rule in force."""
+    return {
+        "code_version": plan.code_version,
+        "seed": plan.seed,
+        "attempt": plan.attempt,
+        "timezone": plan.timezone,
+        "cadence_s": plan.cadence.total_seconds(),
+        "embedder": plan.embedder,
+        "models": {role.value: one.as_json() for role, one in plan.models.items()},
+        "graders": {
+            golden: [f"{one.criterion}: {one.name} {one.version}" for one in rows]
+            for golden, rows in plan.graders.items()
+        },
+        "goldens": {one.name: f"{one.location} sha256:{one.digest}" for one in plan.goldens},
+        "rubrics": {
+            f"{one.name}/{criterion.name}": criterion.rubric_hash
+            for one in plan.goldens
+            for criterion in one.criteria
+        },
+        "rules": {
+            "confidence": plan.estimation.confidence,
+            "min_coverage": plan.estimation.min_coverage,
+            "act_on_uncorrected": plan.estimation.act_on_uncorrected,
+            "failures_are_bad": plan.failures_are_bad,
+            "reviews_per_night": plan.review.items_per_night,
+            "alarm_factor": plan.review.alarm_factor,
+            "labels_count_until_slot_plus_s": plan.deadline.after_slot.total_seconds(),
+            "labels_count_until_end_plus_s": plan.deadline.after_run.total_seconds(),
+            "gate_frame": plan.gate.frame,
+            "gate_margin": plan.gate.default_margin,
+            "gate_margins": dict(plan.gate.margins),
+        },
+    }
