@@ -1,0 +1,1 @@
+"""The versioned YAML spec and its mapping to domain values."""
