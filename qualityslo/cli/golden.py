@@ -36,8 +36,9 @@ def lint_command(
                 else ""
             )
             typer.echo(f"{one.severity}: {one.code}: {one.detail}{items}")
-        typer.echo(report.summary)
-    raise typer.Exit(int(ExitCode.FINDING if report.has_findings else ExitCode.PASS))
+        golden = report.golden
+        typer.echo(f"{golden.name}: {golden.items} items, digest {golden.digest[:12]}")
+    raise typer.Exit(int(ExitCode.PASS if report.clean else ExitCode.FINDING))
 
 
 @app.command("stats")
@@ -53,4 +54,13 @@ def stats_command(
         print_json(dict(figures))
         return
     for name, value in figures.items():
-        typer.echo(f"{name}: {value}")
+        typer.echo(f"{name}: {_flat(value)}")
+
+
+def _flat(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(
+            f"{key} {f'({_flat(one)})' if isinstance(one, dict) else _flat(one)}"
+            for key, one in value.items()
+        )
+    return f"{value:.3g}" if isinstance(value, float) else str(value)

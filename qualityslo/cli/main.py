@@ -63,3 +63,7 @@ def run() -> None:
             "qualityslo: this is a bug; committed facts are safe, the same command resumes\n"
         )
         sys.exit(int(ExitCode.INFRASTRUCTURE))
+
+
+if __name__ == "__main__":
+    run()

@@ -144,4 +144,7 @@ def _clustered(slots: Sequence[WindowSlot], confidence: float) -> Estimate:
         scale = len(at) / one.weights.weight.sum()
         np.add.at(weight, at, one.weights.weight * scale)
         np.add.at(bad, at, one.weights.bad * scale)
-    return window_rate_interval(weight, bad, confidence=confidence)
+    looked_at = sum(int((one.weights.weight > 0).sum()) for one in slots)
+    return window_rate_interval(
+        weight, bad, confidence=confidence, labelled=looked_at, frame="golden_set"
+    )
