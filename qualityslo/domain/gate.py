@@ -6,7 +6,8 @@ from enum import StrEnum
 
 import numpy as np
 
-from qualityslo.domain.estimation import Labelled, known_part
+from qualityslo.domain.estimation import MAX_EVASIVE, Labelled, known_part
+from qualityslo.domain.events import HALLUCINATION
 from qualityslo.domain.evidence import Code
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.reason import Reason, Severity, against, note
@@ -49,7 +50,8 @@ class GateRule:
 class PairedTable:
     """Both models on the same items, by the graders' verdicts (by definition where that is truth).
 
-    `excluded` items have no pair: a model failed, or an answer could not be judged.
+    Items without a pair are counted by why: a model `failed`, an answer says nothing that could
+    be judged (`skipped`), or a grader came to no conclusion (`ungraded`).
     """
 
     criterion: str
@@ -58,7 +60,9 @@ class PairedTable:
     only_candidate_bad: int
     only_baseline_bad: int
     both_bad: int
-    excluded: int
+    failed: int
+    skipped: int
+    ungraded: int
     mcnemar_p: float
     by_definition: bool
     difference: Estimate | None
@@ -68,6 +72,11 @@ class PairedTable:
     def pairs(self) -> int:
         """The number of items judged on both models."""
         return self.both_good + self.only_candidate_bad + self.only_baseline_bad + self.both_bad
+
+    @property
+    def excluded(self) -> int:
+        """The number of items without a pair."""
+        return self.failed + self.skipped + self.ungraded
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +93,8 @@ def paired_table(
 ) -> PairedTable:
     """Compare the two models on one criterion; the difference is candidate - baseline, of bad."""
     left, right = candidate.judged, baseline.judged
-    both = left.valid & right.valid & (left.verdict <= Code.BAD) & (right.verdict <= Code.BAD)
+    valid, failed = left.valid & right.valid, left.failed | right.failed
+    both = valid & (left.verdict <= Code.BAD) & (right.verdict <= Code.BAD)
     first, second = (both & (one.verdict == Code.BAD) for one in (left, right))
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
     strata = _paired_strata(candidate, baseline)
@@ -101,7 +111,9 @@ def paired_table(
         only_candidate_bad=only_first,
         only_baseline_bad=only_second,
         both_bad=int((first & second).sum()),
-        excluded=int((~both).sum()),
+        failed=int(failed.sum()),
+        skipped=int((~valid & ~failed).sum()),
+        ungraded=int((valid & ~both).sum()),
         mcnemar_p=mcnemar_exact(only_first, only_second),
         by_definition=not criterion.needs_people,
         difference=difference,
@@ -183,10 +195,9 @@ def decide(tables: Sequence[PairedTable], rule: GateRule) -> GateDecision:
 def _one(table: PairedTable, rule: GateRule) -> tuple[GateOutcome, Reason]:
     where = f"{table.criterion} on {table.golden}"
     margin = rule.margin(table.criterion)
-    planned = table.pairs + table.excluded
-    if table.pairs < rule.min_coverage * planned:
-        text = f"{where}: only {table.pairs} of {planned} items could be compared"
-        return GateOutcome.INCONCLUSIVE, against("pairs", text)
+    gap = _gap(table, rule)
+    if gap is not None:
+        return GateOutcome.INCONCLUSIVE, against(gap[0], f"{where}: {gap[1]}")
     if table.difference is None:
         text = f"{where}: no labels yet to compare the two models by"
         return GateOutcome.INCONCLUSIVE, against("no_labels", text)
@@ -203,3 +214,18 @@ def _one(table: PairedTable, rule: GateRule) -> tuple[GateOutcome, Reason]:
         )
     worse = "worse, but by how much is open" if low > 0 else "undecided"
     return GateOutcome.INCONCLUSIVE, against("margin", f"{where}: {worse}; {span}")
+
+
+def _gap(table: PairedTable, rule: GateRule) -> tuple[str, str] | None:
+    """Return why too few items could be compared, or None.
+
+    A model that fails, or evades, on many items must not pass on the others; answers without a
+    grade matter only where the grade is the truth.
+    """
+    planned = table.pairs + table.excluded
+    lost = table.failed + (table.ungraded if table.by_definition else 0)
+    if lost > (1 - rule.min_coverage) * planned:
+        return "pairs", f"{lost} of {planned} items could not be compared"
+    if table.criterion == HALLUCINATION and table.skipped > MAX_EVASIVE * (planned - table.failed):
+        return "evasive", f"on {table.skipped} of {planned} items a model says nothing to judge"
+    return None

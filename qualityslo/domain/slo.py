@@ -24,7 +24,6 @@ class Slo:
     golden: str
     target: float
     window: timedelta
-    needs_labels: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a target outside (0, 1)."""

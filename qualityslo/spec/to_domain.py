@@ -81,7 +81,6 @@ def slos_of(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> tu
         if not fitting:
             faults.append(f"slos: {one.name!r}: {_misfit(one, goldens)}")
         for golden in fitting:
-            criterion = golden.criterion(one.criterion) if one.criterion else None
             slos.append(
                 Slo(
                     name=one.name if len(fitting) == 1 else f"{one.name}.{golden.name}",
@@ -89,7 +88,6 @@ def slos_of(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> tu
                     golden=golden.name,
                     target=target,
                     window=parse_duration(one.window),
-                    needs_labels=criterion is not None and criterion.needs_people,
                 )
             )
     return tuple(slos)
