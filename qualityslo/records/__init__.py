@@ -1,0 +1,1 @@
+"""Mirrors of a report in trackers."""
