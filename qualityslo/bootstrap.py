@@ -190,6 +190,9 @@ def _assemble(
     goldens = tuple(to_domain.with_criteria(one, spec) for one in described)
     slos = to_domain.slos_of(spec, goldens, faults)
     pieces = _make_pieces(spec, goldens, world.environ, faults)
+    for override in spec.criteria.values():  # also those whose golden set is not usable
+        for one in override.graders or ():
+            faults.catch(make, "graders", _plugin(one), world.environ)
     wrong = schedule_fault(spec.schedule)
     if wrong is not None:
         faults.append(wrong)

@@ -26,10 +26,12 @@ def grader_name(entry: str | PluginSpec) -> str:
 def with_criteria(golden: GoldenSet, spec: SpecV1) -> GoldenSet:
     """Return the golden set with the spec's overrides laid over its card's criteria.
 
-    A set without any card gets the criteria that the spec's SLOs name.
+    A set without any card gets the criteria that the spec's SLOs name, as far as somebody is
+    known to judge them.
     """
+    judged = {*DEFAULT_GRADERS, *spec.criteria}
     names = [one.name for one in golden.criteria] or sorted(
-        {slo.criterion for slo in spec.slos if slo.criterion}
+        {slo.criterion for slo in spec.slos if slo.criterion in judged}
     )
     known = {one.name: one for one in golden.criteria}
     criteria = tuple(
@@ -64,7 +66,7 @@ def slos_of(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> tu
 
     An SLO that stands for several sets gets the set's name behind its own: `correctness.faq`.
     """
-    slos = []
+    slos: list[Slo] = []
     for one in spec.slos:
         sli = _sli(one, spec)
         target = one.target if one.target is not None else sli.percentile
@@ -80,16 +82,16 @@ def slos_of(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> tu
         fitting = [golden for golden in goldens if _fits(one, golden)]
         if not fitting:
             faults.append(f"slos: {one.name!r}: {_misfit(one, goldens)}")
-        for golden in fitting:
-            slos.append(
-                Slo(
-                    name=one.name if len(fitting) == 1 else f"{one.name}.{golden.name}",
-                    sli=sli,
-                    golden=golden.name,
-                    target=target,
-                    window=parse_duration(one.window),
-                )
+        slos += [
+            Slo(
+                name=one.name if len(fitting) == 1 else f"{one.name}.{golden.name}",
+                sli=sli,
+                golden=golden.name,
+                target=target,
+                window=parse_duration(one.window),
             )
+            for golden in fitting
+        ]
     return tuple(slos)
 
 

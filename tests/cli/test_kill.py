@@ -117,7 +117,7 @@ def test_killed_at_any_point_a_night_resumes_to_the_same_conclusion(
 ) -> None:
     project = make_project(spec_for(endpoint), count=ITEMS)
     whole = project.run("nightly", "qs.yaml", "--json")
-    assert whole.code == 3, whole.err
+    assert whole.code == 1, whole.err  # the new model is wrong on a fifth: the gate fails
     assert set(endpoint.asked.values()) == {1}
     store = project.folder / ".qualityslo" / "facts.db"
 
