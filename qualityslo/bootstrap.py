@@ -14,7 +14,8 @@ from typing import Any
 
 from qualityslo.domain.events import ABSTENTION
 from qualityslo.domain.golden import GoldenSet
-from qualityslo.domain.plan import GraderIdentity, Plan
+from qualityslo.domain.identity import GraderIdentity
+from qualityslo.domain.plan import Plan
 from qualityslo.domain.sli import Role
 from qualityslo.engine.local import LocalEngine
 from qualityslo.errors import PluginError, SpecError, UsageError

@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from qualityslo.domain.draw import Draw
 from qualityslo.domain.evidence import AnswerColumns
+from qualityslo.domain.facts import CosineRow, GradeRow, OutboxEntry, RunRow
 from qualityslo.domain.golden import GoldenItem, GoldenSet, Json
+from qualityslo.domain.identity import ModelIdentity
 from qualityslo.domain.label import Label
 from qualityslo.domain.outcome import Outcome, Response
-from qualityslo.domain.plan import ModelIdentity, Plan
+from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
+from qualityslo.domain.review import Review, SampleRow
 from qualityslo.domain.sli import Role
 from qualityslo.domain.verdict import Answer, Grade
 
@@ -107,47 +110,6 @@ class GoldenSource(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RunRow:
-    """One run as the store knows it; `report` is its first conclusion, None while unfinished."""
-
-    run_id: str
-    service: str
-    kind: str
-    slot: datetime
-    attempt: int
-    revision: str
-    started_at: datetime
-    finished_at: datetime | None
-    exit_code: int | None
-    report: Mapping[str, Json] | None
-    goldens: Mapping[str, str]  # name -> digest
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class GradeRow:
-    """One grade as stored."""
-
-    item_id: str
-    criterion: str
-    grader: str
-    version: str
-    grade: Grade
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CosineRow:
-    """Similarity of two answers to one item; `kind` says why there is no cosine.
-
-    Kinds: `cosine`, `identical`, `both_empty`, `one_side_empty`, `missing`.
-    """
-
-    item_id: str
-    kind: str
-    cosine: float | None
-    cut: int = 0
-
-
 class FactStore(Protocol):
     """Knows the facts: appended once, never changed, read as of an instant."""
 
@@ -228,40 +190,6 @@ class FactStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SampleRow:
-    """One drawn item of a night: its place in the order, and whether anybody has looked."""
-
-    review_id: str
-    item_id: str
-    position: int
-    looked_at: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Review:
-    """A request that a person look at one item's answers, blind.
-
-    `arms` maps a letter to the answer's text, in an order drawn per review; `roles` maps it to
-    the models that gave it (both, where the texts are equal) and is never shown. `criteria` maps
-    a criterion to its rubric and that rubric's hash. `looks` counts reviewers so far.
-    """
-
-    id: str
-    run_id: str
-    service: str
-    golden: str
-    slot: datetime
-    item: GoldenItem
-    position: int
-    stratum: str
-    inclusion_probability: float
-    arms: Mapping[str, str]
-    roles: Mapping[str, tuple[str, ...]]
-    criteria: Mapping[str, tuple[str, str]]
-    looks: int = 0
-
-
 class ReviewQueue(Protocol):
     """Knows the reviews and the labels."""
 
@@ -292,16 +220,6 @@ class ReviewQueue(Protocol):
     def append_labels(self, labels: Sequence[Label]) -> int:
         """Store labels in one transaction; return how many were new."""
         ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutboxEntry:
-    """Something still to be told to a tracker; `payload` names what, the store has the rest."""
-
-    id: int
-    target: str
-    payload: Mapping[str, Json]
-    attempts: int
 
 
 class Outbox(Protocol):

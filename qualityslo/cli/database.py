@@ -20,7 +20,7 @@ def upgrade_command(
     ],
 ) -> None:
     """Bring a store to this version's schema; its facts stay."""
-    from qualityslo.store.database import upgrade
+    from qualityslo.store.upgrade import upgrade
 
     upgrade(store if "://" in store else f"sqlite:///{Path(store)}")
     typer.echo(f"{store}: at this version's schema")

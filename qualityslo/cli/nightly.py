@@ -69,12 +69,12 @@ def _tell_old(service: "Service", *, as_json: bool) -> int:
 
     run = service.parts.store.run(service.plan.run_id)
     assert run is not None
-    assert run.report is not None
     assert run.exit_code is not None
+    first = service.parts.store.conclusions(run.run_id)[0]
     if as_json:
-        print_json(dict(run.report))
+        print_json(dict(first))
     else:
-        as_of = datetime.fromisoformat(str(run.report["as_of"]))
+        as_of = datetime.fromisoformat(str(first["as_of"]))
         _tell(service, report_as_of(service.plan, run, service.parts, as_of), as_json=False)
         typer.echo("this slot was finished before; --again runs it once more", err=True)
     return run.exit_code

@@ -29,7 +29,7 @@ def list_command(
                     "attempt": row.attempt,
                     "finished_at": to_json(row.finished_at),
                     "exit_code": row.exit_code,
-                    "conclusion": None if row.report is None else row.report["conclusion"],
+                    "conclusion": row.conclusion,
                 }
                 for row in rows
             ]
@@ -37,9 +37,7 @@ def list_command(
         return
     for row in rows:
         said = (
-            "unfinished"
-            if row.report is None
-            else f"exit {row.exit_code}  {row.report['conclusion']}"
+            "unfinished" if row.conclusion is None else f"exit {row.exit_code}  {row.conclusion}"
         )
         typer.echo(f"{row.run_id}  {said}")
 

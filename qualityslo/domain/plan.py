@@ -106,6 +106,3 @@ class Plan:
     def slot_ordinal(self) -> int:
         """Step of this slot in a tracked series: whole minutes since 1970 over the cadence."""
         return int(self.slot.timestamp() // self.cadence.total_seconds())
-
-
-__all__ = ["DeadlineRule", "GraderIdentity", "ModelIdentity", "Plan"]

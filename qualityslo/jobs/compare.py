@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from qualityslo.domain.facts import CosineRow
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.sli import Role
 from qualityslo.jobs.chunks import chunks
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import CosineRow, Embedder
+from qualityslo.ports import Embedder
 
 BATCH = 256
 

@@ -9,6 +9,7 @@ from qualityslo.domain.estimation import (
     criterion_result,
     item_weights,
 )
+from qualityslo.domain.facts import RunRow
 from qualityslo.domain.gate import GateDecision, decide, paired_table
 from qualityslo.domain.golden import GoldenSet
 from qualityslo.domain.measured import drift_result, measured_result
@@ -28,7 +29,6 @@ from qualityslo.jobs.summaries import (
     review_summaries,
     role_summaries,
 )
-from qualityslo.ports import RunRow
 
 
 def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from qualityslo.domain.facts import GradeRow
 from qualityslo.domain.golden import GoldenItem
 from qualityslo.domain.outcome import Ending
 from qualityslo.domain.plan import Plan
@@ -9,7 +10,7 @@ from qualityslo.domain.sli import Role
 from qualityslo.domain.verdict import Answer, Grade, Ungraded, UngradedReason, Verdict
 from qualityslo.jobs.chunks import chunks
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import Grader, GradeRow
+from qualityslo.ports import Grader
 
 BATCH = 256
 GRADED_ENDINGS = frozenset({Ending.ANSWERED, Ending.TRUNCATED, Ending.REFUSAL, Ending.TOOL_CALL})

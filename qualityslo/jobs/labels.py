@@ -8,9 +8,10 @@ from datetime import datetime
 from qualityslo.domain.golden import Json
 from qualityslo.domain.jsonable import instant
 from qualityslo.domain.label import AnswerKey, Label, LabelValue
+from qualityslo.domain.review import Review
 from qualityslo.errors import LabelError
 from qualityslo.jobs.review import review_keys
-from qualityslo.ports import Review, ReviewQueue
+from qualityslo.ports import ReviewQueue
 
 REVIEW_SCHEMA = "qualityslo.review/1"
 LABEL_SCHEMA = "qualityslo.label/1"

@@ -16,11 +16,13 @@ from qualityslo.domain.evidence import (
     judge,
     known_codes,
 )
+from qualityslo.domain.facts import CosineRow, RunRow
 from qualityslo.domain.golden import Criterion, GoldenSet
 from qualityslo.domain.label import Label, truths
 from qualityslo.domain.plan import Plan
+from qualityslo.domain.review import SampleRow
 from qualityslo.domain.sli import Role
-from qualityslo.ports import CosineRow, FactStore, ReviewQueue, RunRow, SampleRow
+from qualityslo.ports import FactStore, ReviewQueue
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
+from qualityslo.domain.facts import OutboxEntry
 from qualityslo.domain.jsonable import instant
 from qualityslo.domain.report import Report
 from qualityslo.errors import QualitySloError
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import OutboxEntry, Recording
+from qualityslo.ports import Recording
 
 
 def publish(report: Report, step: int, parts: Parts) -> tuple[Path, ...]:

@@ -14,10 +14,10 @@ from qualityslo.domain.jsonable import instant
 from qualityslo.domain.label import AnswerKey, Label, Truth, truths
 from qualityslo.domain.outcome import Response, answer_hash
 from qualityslo.domain.plan import Plan
+from qualityslo.domain.review import Review
 from qualityslo.domain.sli import Role
 from qualityslo.jobs.night import Night, Nights, flagged_items
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import Review
 
 ALWAYS = datetime.max.replace(tzinfo=UTC)
 

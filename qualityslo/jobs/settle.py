@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
 from qualityslo.jobs.conclude import conclude, finished_runs
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.publish import publish
-from qualityslo.ports import RunRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 
 from qualityslo.domain.evidence import AnswerColumns, Code
+from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import DriftSummary, Example, ReviewSummary, RoleSummary
@@ -15,7 +16,6 @@ from qualityslo.jobs.compare import COSINE, IDENTICAL
 from qualityslo.jobs.night import Night, Nights
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.review import waiting_reviews
-from qualityslo.ports import RunRow
 
 MAX_EXAMPLES = 20
 

@@ -16,8 +16,10 @@ def test_a_strangers_grader_judges_a_night(
 ) -> None:
     installed = tmp_path / "site"
     subprocess.run(
-        [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"]
-        + ["--no-build-isolation", "--target", str(installed), str(STRANGER)],
+        [
+            *(sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index"),
+            *("--no-build-isolation", "--target", str(installed), str(STRANGER)),
+        ],
         check=True,
         timeout=120,
         env={**os.environ, "PIP_DISABLE_PIP_VERSION_CHECK": "1"},

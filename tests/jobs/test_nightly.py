@@ -1,7 +1,6 @@
 """The main path, over a real store with fake models."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
@@ -14,22 +13,28 @@ from qualityslo.domain.sli import Role
 from qualityslo.domain.slo import SloState
 from qualityslo.domain.verdict import Answer, Grade
 from qualityslo.errors import ExitCode, ModelError
-from tests.fakes import FakeGrader, fails, good_if, reply, ungraded
+from tests.fakes import FakeGrader, FakeModel, answers, fails, good_if, reply, ungraded
 from tests.jobs.conftest import Lab
 
 MakeLab = Callable[..., Lab]
 
 
-def figures(report: Report) -> Mapping[str, Any]:
+def figures(report: Report) -> dict[str, Any]:
     """Return what a report says, without when it was said."""
-    document = report.as_json()
+    document: dict[str, Any] = report.as_json()
     document.pop("as_of")
-    decision = document["decision"]
-    assert isinstance(decision, dict)
-    decision.pop("evaluated_at")
-    for review in document["reviews"]:  # type: ignore[union-attr]
-        review.pop("deadline")  # type: ignore[union-attr]
+    document["decision"].pop("evaluated_at")
+    for review in document["reviews"]:
+        review.pop("deadline")
     return document
+
+
+class LazyModel(FakeModel):
+    """Answers ten items and leaves the rest."""
+
+    def answer(self, items: Iterable[GoldenItem]) -> Iterator[Outcome]:
+        """Yield ten outcomes."""
+        return super().answer(list(items)[:10])
 
 
 def test_a_night_asks_every_item_once_a_role_and_closes_the_models(lab: Lab) -> None:
@@ -137,12 +142,7 @@ def test_without_a_candidate_there_is_no_gate_and_no_drift(make_lab: MakeLab) ->
 
 
 def test_a_model_that_leaves_items_without_outcome_is_an_infrastructure_failure(lab: Lab) -> None:
-    lab.models[Role.BASELINE] = replace(lab.models[Role.BASELINE])
-    lab.models[Role.BASELINE].answer = (
-        lambda items: iter(  # type: ignore[method-assign]
-            [reply(item, "right") for item in list(items)[:10]]
-        )
-    )
+    lab.models[Role.BASELINE] = LazyModel(answers(lambda _: "right"), name="old")
     with pytest.raises(ModelError, match="no outcome for 50 of 60 items"):
         lab.run()
 

@@ -1,0 +1,1 @@
+"""Facts, reviews and outbox in SQL."""

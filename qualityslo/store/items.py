@@ -1,0 +1,140 @@
+"""Golden items as rows: what the digest covers is stored once, the rest once a run."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from qualityslo.domain.golden import AnswerKind, AnswerType, GoldenItem, Json, Message
+from qualityslo.errors import StoreError
+from qualityslo.jobs.chunks import chunks
+from qualityslo.store.dialect import ASKED_AT_ONCE, insert_new
+from qualityslo.store.schema import schema
+from qualityslo.store.text import clean_tree
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def insert_items(
+    connection: "Connection", run_id: str, golden: str, items: Sequence[GoldenItem]
+) -> None:
+    """Append planned items to a run's golden set; known ones are left as they are.
+
+    Raises:
+        StoreError: an item of that id was planned with another content.
+    """
+    planned = [_storable(item) for item in items]
+    known, ordinal = _known(connection, run_id, golden, [item.id for item in planned])
+    fresh: list[GoldenItem] = []
+    for item in planned:
+        digest = known.setdefault(item.id, "")
+        if digest not in {"", item.digest}:
+            raise StoreError(
+                f"item {item.id!r} of {golden!r} is not what run {run_id!r} was planned with: "
+                "the golden set changed under it; start a new run"
+            )
+        if not digest:
+            known[item.id] = item.digest
+            fresh.append(item)
+    insert_new(connection, schema().item, [_item_row(item) for item in fresh])
+    rows = [
+        {"run_id": run_id, "golden": golden, "ordinal": at, **_run_item_row(item)}
+        for at, item in enumerate(fresh, start=ordinal)
+    ]
+    insert_new(connection, schema().run_item, rows)
+
+
+def _known(
+    connection: "Connection", run_id: str, golden: str, ids: Sequence[str]
+) -> tuple[dict[str, str], int]:
+    """Return the digests of the items that are there, by id, and the next free ordinal."""
+    from sqlalchemy import func, select
+
+    table = schema().run_item
+    here = [table.c.run_id == run_id, table.c.golden == golden]
+    last = connection.execute(select(func.max(table.c.ordinal)).where(*here)).scalar()
+    query = select(table.c.item_id, table.c.item_digest).where(*here)
+    known: dict[str, str] = {}
+    for some in chunks(ids, ASKED_AT_ONCE):
+        rows = connection.execute(query.where(table.c.item_id.in_(some)))
+        known.update((row.item_id, row.item_digest) for row in rows)
+    return known, 0 if last is None else last + 1
+
+
+def _storable(item: GoldenItem) -> GoldenItem:
+    """Return the item with every text clean, so that its digest is that of what is stored."""
+    parts = {"content": _content(item), "rest": _rest(item)}
+    cleaned = clean_tree(parts)
+    return item if cleaned == parts else _item(item.id, cleaned["content"], cleaned["rest"])
+
+
+def _item_row(item: GoldenItem) -> dict[str, Any]:
+    """Return the row of `item`: what is asked and what is right."""
+    return {
+        "digest": item.digest,
+        "answerable": item.answerable,
+        "answer_kind": item.answer.kind.value,
+        "content": _content(item),
+    }
+
+
+def _run_item_row(item: GoldenItem) -> dict[str, Any]:
+    """Return the row of `run_item`, but for the run, the golden set and the place in it."""
+    rest = _rest(item)
+    return {
+        "item_id": item.id,
+        "item_digest": item.digest,
+        "item_group": rest["group"],
+        "slices": rest["slices"],
+        "meta": rest["meta"],
+    }
+
+
+def item_of(row: Any) -> GoldenItem:
+    """Return the item of a row with `item_id, content, item_group, slices, meta`."""
+    rest = {"group": row.item_group, "slices": row.slices, "meta": row.meta}
+    return _item(row.item_id, row.content, rest)
+
+
+def _content(item: GoldenItem) -> dict[str, Json]:
+    return {
+        "question": item.question,
+        "messages": [[message.role, message.content] for message in item.messages],
+        "context": list(item.context),
+        "references": list(item.references),
+        "answer": {
+            "kind": item.answer.kind.value,
+            "tolerance": item.answer.tolerance,
+            "relative": item.answer.relative,
+            "unit": item.answer.unit,
+        },
+        "answerable": item.answerable,
+    }
+
+
+def _rest(item: GoldenItem) -> dict[str, Json]:
+    return {
+        "group": item.group,
+        "slices": dict(item.slices),
+        "meta": None if item.meta is None else dict(item.meta),
+    }
+
+
+def _item(item_id: str, content: Mapping[str, Any], rest: Mapping[str, Any]) -> GoldenItem:
+    answer = content["answer"]
+    return GoldenItem(
+        id=item_id,
+        question=content["question"],
+        messages=tuple(Message(role=role, content=text) for role, text in content["messages"]),
+        context=tuple(content["context"]),
+        references=tuple(content["references"]),
+        answer=AnswerType(
+            kind=AnswerKind(answer["kind"]),
+            tolerance=answer["tolerance"],
+            relative=answer["relative"],
+            unit=answer["unit"],
+        ),
+        answerable=content["answerable"],
+        group=rest["group"],
+        slices=rest["slices"],
+        meta=rest["meta"],
+    )
