@@ -1,7 +1,7 @@
 """The seams, on one page: what the use cases need from the world, in their own words.
 
-Adapters satisfy these by shape; nothing here is inherited. Every call is synchronous and works
-on batches: concurrency, retries and devices stay inside the adapter.
+Adapters satisfy these by shape; nothing is inherited. Calls are synchronous and work on batches:
+concurrency, retries and devices stay inside the adapter.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -70,7 +70,7 @@ class Grader(Protocol):
         ...
 
     def grade(self, batch: Sequence[Answer]) -> Iterable[Grade]:
-        """Return one grade an answer, in the batch's order."""
+        """Return one grade an answer, in order."""
         ...
 
 
@@ -114,15 +114,11 @@ class FactStore(Protocol):
     """Knows the facts: appended once, never changed, read as of an instant."""
 
     def begin(self, plan: Plan) -> RunRow:
-        """Open the plan's run, or return it as it stands where it was begun before."""
-        ...
-
-    def finish(self, run_id: str, report: Report) -> None:
-        """Store what the run concluded."""
+        """Open the plan's run, or return it as it stands."""
         ...
 
     def conclude(self, run_id: str, report: Report) -> None:
-        """Append a later conclusion of a finished run; the first one stays."""
+        """Append a conclusion of a run; the first one finishes it and stays its own."""
         ...
 
     def conclusions(self, run_id: str) -> list[Mapping[str, Json]]:
@@ -244,7 +240,7 @@ class Outbox(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recording:
-    """What a tracker is told about a run: the report as JSON, files, and per-item rows on demand."""
+    """What a tracker is told of a run: the report as JSON, files, per-item rows on demand."""
 
     run_id: str
     report: Mapping[str, Json]
@@ -262,7 +258,7 @@ class Recorder(Protocol):
         ...
 
     def record(self, recording: Recording) -> None:
-        """Mirror a report; doing it twice changes nothing. Raises on any failure, within seconds."""
+        """Mirror a report; twice changes nothing. Raises on any failure, within seconds."""
         ...
 
 
@@ -288,7 +284,7 @@ class Engine(Protocol):
 
 
 class Progress(Protocol):
-    """Knows how to show a person how far a step is."""
+    """Knows how to show how far a step is."""
 
     def start(self, step: str, total: int) -> None:
         """Begin a step of so many items."""

@@ -4,30 +4,32 @@ The only reader of the clock, the environment and the entry points. Everything t
 with the input is found here, before any model is called, and told in one message.
 """
 
-import inspect
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from importlib.metadata import EntryPoint, entry_points, version
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
-from qualityslo.domain.events import ABSTENTION
+from qualityslo.bootstrap.plugins import (
+    Faults,
+    Pieces,
+    check_plugin_names,
+    grader_identities,
+    make_pieces,
+)
 from qualityslo.domain.golden import GoldenSet
-from qualityslo.domain.identity import GraderIdentity
 from qualityslo.domain.plan import Plan
-from qualityslo.domain.sli import Role
 from qualityslo.engine.local import LocalEngine
-from qualityslo.errors import PluginError, SpecError, UsageError
+from qualityslo.errors import SpecError
 from qualityslo.golden.source import open_source
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import Embedder, Exporter, GoldenSource, Grader, Model, Progress, Recorder
+from qualityslo.ports import GoldenSource, Progress, Recorder
 from qualityslo.records.mlflow import MlflowRecorder
 from qualityslo.spec import to_domain
 from qualityslo.spec.durations import parse_duration
 from qualityslo.spec.load import Loaded, load_spec
 from qualityslo.spec.schedule import cadence, expected_slots, schedule_fault, slots_back
-from qualityslo.spec.v1 import PluginSpec, SpecV1
+from qualityslo.spec.v1 import SpecV1
 from qualityslo.store.database import open_database
 from qualityslo.store.facts import SqlFactStore
 from qualityslo.store.outbox import SqlOutbox
@@ -39,11 +41,6 @@ Clock = Callable[[], datetime]
 def system_clock() -> datetime:
     """Return the present instant in UTC."""
     return datetime.now(UTC)  # noqa: TID251 - the one place that reads the clock
-
-
-def installed(group: str) -> dict[str, EntryPoint]:
-    """Return the plug-ins of a group, ours and strangers' alike, by name."""
-    return {one.name: one for one in entry_points(group=f"qualityslo.{group}")}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,42 +63,6 @@ class Service:
     finished: bool  # the plan's run has concluded before
 
 
-class _Faults(list[str]):
-    """Collects what is wrong, so that everything is told at once."""
-
-    def catch(self, work: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """Return what `work` returns; a mistake of the caller becomes a fault and None."""
-        try:
-            return work(*args, **kwargs)
-        except UsageError as error:
-            self.append(str(error))
-            return None
-
-
-def make(group: str, entry: PluginSpec, environ: Mapping[str, str]) -> Any:
-    """Return an instance of a plug-in with the parameters the spec gives it.
-
-    Raises:
-        PluginError: no such plug-in, it cannot be loaded, or it refuses its parameters.
-    """
-    found = installed(group)
-    if entry.use not in found:
-        known = ", ".join(sorted(found)) or "none"
-        raise PluginError(f"no qualityslo.{group} named {entry.use!r}; installed: {known}")
-    point = found[entry.use]
-    try:
-        factory = point.load()
-    except Exception as error:
-        raise PluginError(
-            f"{group} {entry.use!r} ({point.value}) cannot be loaded: {error}"
-        ) from error
-    extra = {"environ": environ} if "environ" in inspect.signature(factory).parameters else {}
-    try:
-        return factory(**entry.params, **extra)
-    except TypeError as error:
-        raise PluginError(f"{group} {entry.use!r} refuses its parameters: {error}") from error
-
-
 def prepare(
     config: Path, world: World, *, slot: datetime | None = None, again: bool = False
 ) -> Service:
@@ -117,11 +78,11 @@ def prepare(
         SpecError: one message with everything that is wrong: spec, golden sets, plug-ins.
     """
     loaded = load_spec(config)
-    faults = _Faults(loaded.faults)
+    faults = Faults(loaded.faults)
     sources = _sources(loaded, world.root, faults)
     goldens = _describe(sources, faults)
     if loaded.spec is None:
-        _check_plugin_names(loaded.raw, faults)
+        check_plugin_names(loaded.raw, faults)
         raise _spec_error(config, faults)
     plan, pieces = _assemble(loaded.spec, goldens, world, slot, faults)
     if faults or plan is None:
@@ -139,14 +100,14 @@ def _spec_error(config: Path, faults: Sequence[str]) -> SpecError:
     return SpecError("\n".join([head, *unique]))
 
 
-def _sources(loaded: Loaded, root: Path, faults: _Faults) -> list[GoldenSource]:
+def _sources(loaded: Loaded, root: Path, faults: Faults) -> list[GoldenSource]:
     listed = loaded.spec.golden if loaded.spec is not None else loaded.raw.get("golden")
     locations = [one for one in listed if isinstance(one, str)] if isinstance(listed, list) else []
     opened = [faults.catch(open_source, one, root=root) for one in locations]
     return [one for one in opened if one is not None]
 
 
-def _describe(sources: list[GoldenSource], faults: _Faults) -> list[GoldenSet]:
+def _describe(sources: list[GoldenSource], faults: Faults) -> list[GoldenSet]:
     """Read every set; drop the sources that are not usable, in step."""
     described = [faults.catch(source.describe) for source in sources]
     sources[:] = [
@@ -161,39 +122,16 @@ def _describe(sources: list[GoldenSource], faults: _Faults) -> list[GoldenSet]:
     return goldens
 
 
-def _check_plugin_names(raw: Mapping[str, Any], faults: _Faults) -> None:
-    """Find unknown plug-ins even where the spec's shape is wrong."""
-    models = raw.get("models")
-    for role in models.values() if isinstance(models, dict) else ():
-        name = role.get("use") if isinstance(role, dict) else None
-        if isinstance(name, str) and name not in installed("models"):
-            known = ", ".join(sorted(installed("models")))
-            faults.append(f"no qualityslo.models named {name!r}; installed: {known}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Pieces:
-    """Plug-ins of a spec, made."""
-
-    models: Mapping[Role, Model]
-    graders: Mapping[str, Mapping[str, Sequence[Grader]]]
-    embedder: Embedder | None
-    exporters: Sequence[Exporter]
-
-
 def _assemble(
     spec: SpecV1,
     described: Sequence[GoldenSet],
     world: World,
     slot: datetime | None,
-    faults: _Faults,
-) -> tuple[Plan | None, _Pieces]:
+    faults: Faults,
+) -> tuple[Plan | None, Pieces]:
     goldens = tuple(to_domain.with_criteria(one, spec) for one in described)
     slos = to_domain.slos_of(spec, goldens, faults)
-    pieces = _make_pieces(spec, goldens, world.environ, faults)
-    for override in spec.criteria.values():  # also those whose golden set is not usable
-        for one in override.graders or ():
-            faults.catch(make, "graders", _plugin(one), world.environ)
+    pieces = make_pieces(spec, goldens, world.environ, faults)
     wrong = schedule_fault(spec.schedule)
     if wrong is not None:
         faults.append(wrong)
@@ -206,7 +144,7 @@ def _assemble(
         slot=due,
         models={role: model.identity for role, model in pieces.models.items()},
         goldens=goldens,
-        graders={name: _identities(found) for name, found in pieces.graders.items()},
+        graders={name: grader_identities(found) for name, found in pieces.graders.items()},
         slos=slos,
         gate=to_domain.gate_rule(spec),
         review=to_domain.review_rule(spec),
@@ -223,65 +161,8 @@ def _assemble(
     return plan, pieces
 
 
-def _make_pieces(
-    spec: SpecV1, goldens: Sequence[GoldenSet], environ: Mapping[str, str], faults: _Faults
-) -> _Pieces:
-    roles = {Role.BASELINE: spec.models.baseline}
-    if spec.models.candidate is not None:
-        roles[Role.CANDIDATE] = spec.models.candidate
-    models = {role: faults.catch(make, "models", entry, environ) for role, entry in roles.items()}
-    embedder = None
-    if to_domain.measures_drift(spec):
-        entry = (
-            spec.drift.embedder
-            if spec.drift is not None
-            else PluginSpec(use="sentence_transformer")
-        )
-        embedder = faults.catch(make, "embedders", entry, environ)
-    exporters = [faults.catch(make, "exporters", _plugin(one), environ) for one in spec.exports]
-    return _Pieces(
-        models=models,
-        graders={one.name: _graders(spec, one, environ, faults) for one in goldens},
-        embedder=embedder,
-        exporters=exporters,
-    )
-
-
-def _plugin(entry: str | PluginSpec) -> PluginSpec:
-    return PluginSpec(use=entry) if isinstance(entry, str) else entry
-
-
-def _graders(
-    spec: SpecV1, golden: GoldenSet, environ: Mapping[str, str], faults: _Faults
-) -> dict[str, list[Grader]]:
-    graders: dict[str, list[Grader]] = {}
-    for criterion in golden.criteria:
-        override = spec.criteria.get(criterion.name)
-        given = (
-            {to_domain.grader_name(one): _plugin(one) for one in (override.graders or ())}
-            if override
-            else {}
-        )
-        made = [
-            faults.catch(make, "graders", given.get(name, PluginSpec(use=name)), environ)
-            for name in criterion.graders
-        ]
-        graders[criterion.name] = made
-    if graders and ABSTENTION not in graders:
-        graders[ABSTENTION] = [faults.catch(make, "graders", PluginSpec(use=ABSTENTION), environ)]
-    return graders
-
-
-def _identities(graders: Mapping[str, Sequence[Grader]]) -> tuple[GraderIdentity, ...]:
-    return tuple(
-        GraderIdentity(name=one.name, version=one.version, criterion=criterion)
-        for criterion, found in graders.items()
-        for one in found
-    )
-
-
 def _parts(
-    spec: SpecV1, sources: Mapping[str, GoldenSource], pieces: _Pieces, world: World
+    spec: SpecV1, sources: Mapping[str, GoldenSource], pieces: Pieces, world: World
 ) -> Parts:
     database = open_database(_store_url(spec.store, world.root))
     return Parts(

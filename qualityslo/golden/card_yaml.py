@@ -44,6 +44,8 @@ class Located:
 
 
 class _CardFault(Exception):  # noqa: N818  # it never leaves this module
+    """A fault of the card, on its way to the message."""
+
     def __init__(self, at: yaml.Event | yaml.Node | None, text: str) -> None:
         super().__init__(text)
         self.line = at.start_mark.line + 1 if at and at.start_mark else 1

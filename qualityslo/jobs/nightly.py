@@ -36,5 +36,5 @@ def run_nightly(plan: Plan, parts: Parts, clock: Callable[[], datetime]) -> Repo
     offer_reviews(plan, parts)
     report = conclude(plan, run, parts, clock())
     publish(report, plan.slot_ordinal, parts)
-    parts.store.finish(run.run_id, report)
+    parts.store.conclude(run.run_id, report)
     return report

@@ -46,12 +46,10 @@ class SqlFactStore:
             insert_run(connection, plan, self._clock())
             return run_of(connection.execute(query).one())
 
-    def finish(self, run_id: str, report: Report) -> None:
-        """Store what the run concluded; a conclusion that is there already stays the first."""
-        self.conclude(run_id, report)
-
     def conclude(self, run_id: str, report: Report) -> None:
-        """Append a conclusion of a run; one as of the same instant is left as it is.
+        """Append a conclusion of a run; the first one finishes it and stays its own.
+
+        A conclusion as of an instant that has one is left as it is.
 
         Raises:
             StoreError: the run was never begun.

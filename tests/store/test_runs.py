@@ -54,10 +54,10 @@ def test_the_first_conclusion_stays_the_runs_own(store: Store) -> None:
     store.facts.begin(plan)
     first = report_of(plan, as_of=SLOT, code=ExitCode.INCONCLUSIVE)
     later = report_of(plan, as_of=SLOT + timedelta(days=2), code=ExitCode.FINDING)
-    store.facts.finish(plan.run_id, first)
+    store.facts.conclude(plan.run_id, first)
     finished = store.facts.run(plan.run_id)
     store.facts.conclude(plan.run_id, later)
-    store.facts.finish(plan.run_id, replace(later, as_of=SLOT - timedelta(days=2)))
+    store.facts.conclude(plan.run_id, replace(later, as_of=SLOT - timedelta(days=2)))
     run = store.facts.run(plan.run_id)
     assert run is not None
     assert run == finished
@@ -85,4 +85,4 @@ def test_a_run_that_was_never_begun_cannot_conclude(store: Store) -> None:
     """The error names it."""
     plan = plan_for()
     with pytest.raises(StoreError, match=plan.run_id):
-        store.facts.finish(plan.run_id, report_of(plan, as_of=SLOT))
+        store.facts.conclude(plan.run_id, report_of(plan, as_of=SLOT))
