@@ -12,7 +12,7 @@ def budget_fraction(target: float) -> float:
     >>> budget_fraction(0.999)
     0.001
     """
-    return float(1 - Decimal(repr(target)))
+    return float(1 - Decimal(repr(float(target))))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qualityslo.domain.events import HALLUCINATION
-from qualityslo.domain.evidence import Code, Counts, Judged, Sample
+from qualityslo.domain.evidence import Code, Counts, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.reason import Reason, against, note
-from qualityslo.domain.sli import ItemWeights, Role, SliResult
+from qualityslo.domain.sli import Role, SliResult
 from qualityslo.stats import Estimate, Stratum, rate_interval
 
 Mask = NDArray[np.bool_]
@@ -39,41 +39,37 @@ class Where:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Labelled:
-    """A criterion's evidence with the labels laid over it.
-
-    `earlier` holds the truths that nights before this one's draw had left, `tonight` those of all
-    labels up to this night's; both as codes per item.
-    """
-
-    judged: Judged
-    sample: Sample
-    earlier: NDArray[np.int8]
-    tonight: NDArray[np.int8]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Cell:
-    """One stratum as counts, with the items whose look left no opinion kept apart."""
+    """One stratum as counts, with the looks that settled nothing kept apart.
+
+    `missing` looks left no opinion. `pending` ones said bad and wait for a second look: not
+    missing at random, so that they are never left out (design 5.3).
+    """
 
     items: int
     good: int
     bad: int
     missing: int
+    pending: int = 0
 
-    def as_stratum(self, *, missing_bad: bool | None = None) -> Stratum:
-        """Return the stratum; `missing_bad` counts the missing looks as bad, or as good."""
-        extra = 0 if missing_bad is None else self.missing
+    def as_stratum(self, *, worst: bool, with_missing: bool) -> Stratum:
+        """Return the stratum with what is not settled taken as bad, or as good."""
+        extra = self.pending + (self.missing if with_missing else 0)
         return Stratum(
             items=self.items,
             labelled=self.good + self.bad + extra,
-            bad=self.bad + (extra if missing_bad else 0),
+            bad=self.bad + (extra if worst else 0),
         )
 
     @property
+    def looks(self) -> int:
+        """How many items of the stratum people looked at (or are known anyway)."""
+        return self.good + self.bad + self.missing + self.pending
+
+    @property
     def too_many_missing(self) -> bool:
-        looks = self.good + self.bad + self.missing
-        return self.missing > MAX_MISSING * looks
+        """Whether more than 10 % of the looks left no opinion."""
+        return self.missing > MAX_MISSING * self.looks
 
 
 def known_part(labelled: Labelled) -> tuple[Mask, Mask]:
@@ -86,13 +82,14 @@ def known_part(labelled: Labelled) -> tuple[Mask, Mask]:
 
 
 def cells_of(labelled: Labelled, within: Mask) -> list[Cell]:
+    """Return what is known without tonight's sample, and the strata of the draw, within a mask."""
     known, bad = known_part(labelled)
     known, bad = known & within, bad & within
     cells = [
         Cell(items=int(known.sum()), good=int((known & ~bad).sum()), bad=int(bad.sum()), missing=0)
     ]
     still_open = labelled.judged.valid & within & ~known
-    asked = labelled.sample.asked()
+    asked = labelled.asked()
     for _, mask in labelled.sample.strata():
         here = still_open & mask
         said = labelled.tonight[here & asked]
@@ -101,47 +98,11 @@ def cells_of(labelled: Labelled, within: Mask) -> list[Cell]:
                 items=int(here.sum()),
                 good=int((said == Code.GOOD).sum()),
                 bad=int((said == Code.BAD).sum()),
-                missing=int((said > Code.BAD).sum()),
+                missing=int(((said == Code.UNKNOWN) | (said == Code.MISSING)).sum()),
+                pending=int((said == Code.PENDING).sum()),
             )
         )
     return [cell for cell in cells if cell.items]
-
-
-def item_weights(labelled: Labelled, criterion: Criterion) -> ItemWeights:
-    """Return what this slot adds to a window (design 5.5)."""
-    judged = labelled.judged
-    known, known_bad = known_part(labelled)
-    weight = known.astype(np.float64)
-    bad = known_bad.astype(np.float64)
-    still_open = judged.valid & ~known
-    if not criterion.needs_people:
-        return ItemWeights(
-            item_digests=judged.item_digests,
-            weight=judged.valid.astype(np.float64),
-            bad=bad,
-            worst=bad + still_open,
-            complete=bool(judged.valid.any()),
-            census=bool(judged.valid.any()),
-        )
-    complete = True
-    for _, mask in labelled.sample.strata():
-        here = still_open & mask
-        seen = here & labelled.sample.asked() & (labelled.tonight <= Code.BAD)
-        if not here.any():
-            continue
-        if not seen.any():
-            complete = False
-            continue
-        weight[seen] = here.sum() / seen.sum()
-        bad[seen & (labelled.tonight == Code.BAD)] = here.sum() / seen.sum()
-    return ItemWeights(
-        item_digests=judged.item_digests,
-        weight=weight,
-        bad=bad,
-        worst=bad,
-        complete=complete and bool(judged.valid.any()),
-        census=bool(judged.valid.any()) and not still_open.any(),
-    )
 
 
 def criterion_result(
@@ -176,7 +137,15 @@ def _counts(labelled: Labelled, cells: Sequence[Cell]) -> Counts:
     return labelled.judged.counts(
         labelled=sum(cell.good + cell.bad for cell in cells),
         missing=sum(cell.missing for cell in cells),
+        unconfirmed=sum(cell.pending for cell in cells),
     )
+
+
+def nobody_looked(labelled: Labelled, within: Mask) -> bool:
+    """Return whether answers need a person's word and not one of them has it."""
+    judged = labelled.judged
+    wanting = judged.valid & ~judged.decided & within
+    return bool(wanting.any()) and not bool((wanting & labelled.seen()).any())
 
 
 def estimates_within(
@@ -188,18 +157,16 @@ def estimates_within(
         return None, None
     if not criterion.needs_people:
         return _definition(labelled, within, rule), _population(cells, rule)
-    if not any(cell.good + cell.bad for cell in cells):
+    if nobody_looked(labelled, within):
         return _uncorrected(labelled, within, rule), None
-    if any(cell.too_many_missing for cell in cells):
-        return _missing_bounds(cells, rule), None
-    strata = [cell.as_stratum() for cell in cells]
-    return rate_interval(strata, confidence=rule.confidence), None
+    return _corrected(cells, rule), None
 
 
 def _population(cells: Sequence[Cell], rule: EstimationRule) -> Estimate | None:
-    if len(cells) != 1 or cells[0].missing or cells[0].items != cells[0].good + cells[0].bad:
+    if len(cells) != 1 or cells[0].items != cells[0].good + cells[0].bad:
         return None
-    return rate_interval([cells[0].as_stratum()], confidence=rule.confidence, frame="traffic")
+    stratum = cells[0].as_stratum(worst=False, with_missing=False)
+    return rate_interval([stratum], confidence=rule.confidence, frame="traffic")
 
 
 def bounds(bad: int, unknown: int, valid: int, rule: EstimationRule, method: str) -> Estimate:
@@ -233,17 +200,25 @@ def _uncorrected(labelled: Labelled, within: Mask, rule: EstimationRule) -> Esti
     return bounds(bad, unknown, int(valid.sum()), rule, "uncorrected")
 
 
-def _missing_bounds(cells: Sequence[Cell], rule: EstimationRule) -> Estimate:
-    """Return the interval that holds whatever the missing looks would have said."""
+def _corrected(cells: Sequence[Cell], rule: EstimationRule) -> Estimate:
+    """Return the labels' estimate, bounded both ways by what they leave open.
+
+    Looks without opinion are left out as missing at random up to 10 % of a stratum; above that,
+    and for unconfirmed bad labels always, the interval holds whatever they would have said.
+    """
+    with_missing = any(cell.too_many_missing for cell in cells)
     best, worst = (
         rate_interval(
-            [cell.as_stratum(missing_bad=bad) for cell in cells], confidence=rule.confidence
+            [cell.as_stratum(worst=bad, with_missing=with_missing) for cell in cells],
+            confidence=rule.confidence,
         )
         for bad in (False, True)
     )
-    return replace(
-        best, point=None, high=worst.high, method=f"{best.method}, missing labels both ways"
-    )
+    if best == worst:
+        return best
+    what = "missing" if with_missing else "unconfirmed"
+    method = f"{best.method}, {what} labels both ways"
+    return replace(best, point=None, high=worst.high, method=method)
 
 
 def _criterion_reasons(
@@ -280,6 +255,9 @@ def _criterion_reasons(
                 f"{counts.missing} looks without opinion left out as missing at random",
             )
         )
+    if counts.unconfirmed:
+        text = f"{counts.unconfirmed} bad labels without a second look are counted both ways"
+        reasons.append(note("unconfirmed", text))
     if criterion.name == HALLUCINATION:
         reasons += _evasive_reason(counts)
     return reasons
@@ -287,8 +265,7 @@ def _criterion_reasons(
 
 def _coverage_reason(labelled: Labelled, counts: Counts, rule: EstimationRule) -> list[Reason]:
     judged = labelled.judged
-    seen = (labelled.tonight <= Code.BAD) | (labelled.earlier <= Code.BAD)
-    dark = int((judged.valid & (judged.verdict == Code.UNKNOWN) & ~seen).sum())
+    dark = int((judged.valid & (judged.verdict == Code.UNKNOWN) & ~labelled.seen()).sum())
     coverage = 1 - dark / counts.valid
     if coverage >= rule.min_coverage:
         return []

@@ -40,10 +40,10 @@ def standing(
         abstained: whether the text says that it cannot answer.
         expected: the kind of answer the item expects.
     """
-    if ending.failed:
-        return Standing.FAILED
     if criterion == CORRECTNESS:
         return _correctness(ending, answerable=answerable, abstained=abstained, expected=expected)
+    if ending.failed:
+        return Standing.FAILED
     if criterion == HALLUCINATION:
         return _hallucination(ending, answerable=answerable, abstained=abstained)
     if ending in {Ending.ANSWERED, Ending.TRUNCATED, Ending.REFUSAL}:

@@ -24,7 +24,8 @@ class Code(IntEnum):
     GOOD = 0
     BAD = 1
     UNKNOWN = 2  # ungraded, or no label
-    MISSING = 3  # people looked and left no opinion, or a second look is awaited
+    MISSING = 3  # people looked and left no opinion
+    PENDING = 4  # somebody said bad, and a second look or an adjudication is awaited
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,8 @@ class Counts:
     """The denominator of an SLI, complete: valid + failed + skipped = planned.
 
     `bad` and `ungraded` are what the graders said of the valid answers; `labelled` is how many
-    of them people have judged (or the rule has), `missing` how many they looked at in vain.
+    of them people have judged (or the rule has), `missing` how many they looked at in vain,
+    `unconfirmed` how many one person called bad and no second one has looked at.
     """
 
     planned: int
@@ -68,6 +70,7 @@ class Counts:
     ungraded: int = 0
     labelled: int = 0
     missing: int = 0
+    unconfirmed: int = 0
 
     def __post_init__(self) -> None:
         """Refuse counts that hide an item."""
@@ -77,7 +80,10 @@ class Counts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judged:
-    """One criterion and model: who is valid, what the graders said, what is decided by rule."""
+    """One criterion and model: who is valid, what the graders said, what is decided by rule.
+
+    `by_definition` says that a grader's rule is the truth: nobody is asked about the rest.
+    """
 
     item_digests: Sequence[str]
     answer_hashes: Sequence[str]
@@ -85,8 +91,9 @@ class Judged:
     failed: NDArray[np.bool_]
     verdict: NDArray[np.int8]
     decided: NDArray[np.bool_]
+    by_definition: bool = False
 
-    def counts(self, *, labelled: int = 0, missing: int = 0) -> Counts:
+    def counts(self, *, labelled: int = 0, missing: int = 0, unconfirmed: int = 0) -> Counts:
         """Return the denominators of this SLI."""
         valid = int(self.valid.sum())
         failed = int(self.failed.sum())
@@ -99,6 +106,7 @@ class Judged:
             ungraded=int((self.valid & (self.verdict == Code.UNKNOWN)).sum()),
             labelled=labelled,
             missing=missing,
+            unconfirmed=unconfirmed,
         )
 
 
@@ -107,6 +115,12 @@ _FROM_STANDING = {
     Standing.LEANS_GOOD: Code.GOOD,
     Standing.BAD: Code.BAD,
     Standing.LEANS_BAD: Code.BAD,
+}
+_FROM_TRUTH = {
+    Truth.GOOD: Code.GOOD,
+    Truth.BAD: Code.BAD,
+    Truth.PENDING: Code.PENDING,
+    Truth.MISSING: Code.MISSING,
 }
 
 
@@ -124,15 +138,8 @@ def judge(
     valid, failed, decided = (np.zeros(size, dtype=np.bool_) for _ in range(3))
     verdict = np.full(size, Code.UNKNOWN, dtype=np.int8)
     said = columns.verdicts.get(criterion.name)
-    abstains = columns.verdicts.get(ABSTENTION)
     for at in range(size):
-        stands = standing(
-            criterion.name,
-            columns.endings[at],
-            answerable=columns.answerable[at],
-            abstained=abstains is not None and abstains[at] == Code.BAD,
-            expected=columns.expected[at],
-        )
+        stands = _stands(columns, criterion.name, at)
         if stands is Standing.FAILED and failures_are_bad:
             stands = Standing.BAD
         failed[at] = stands is Standing.FAILED
@@ -151,17 +158,37 @@ def judge(
         failed=failed,
         verdict=verdict,
         decided=decided,
+        by_definition=not criterion.needs_people,
     )
+
+
+def _stands(columns: AnswerColumns, criterion: str, at: int) -> Standing:
+    abstains = columns.verdicts.get(ABSTENTION)
+    said = Code.UNKNOWN if abstains is None else abstains[at]
+    stands = standing(
+        criterion,
+        columns.endings[at],
+        answerable=columns.answerable[at],
+        abstained=said == Code.BAD,
+        expected=columns.expected[at],
+    )
+    # An answer where there is none is wrong unless it abstains: where nobody could say whether
+    # it does, that is not known either. A grader's failure is never a bad answer.
+    if stands is Standing.LEANS_BAD and said == Code.UNKNOWN:
+        return Standing.VERDICT
+    return stands
 
 
 def known_codes(
     judged: Judged, criterion: Criterion, known: Mapping[AnswerKey, Truth]
 ) -> NDArray[np.int8]:
-    """Return what people have said of each answer as codes; `UNKNOWN` where nobody has."""
+    """Return what people have said of each answer as codes; `UNKNOWN` where nobody has.
+
+    Where a grader's rule is the truth, nobody's word is asked for, and none counts.
+    """
     codes = np.full(len(judged.valid), Code.UNKNOWN, dtype=np.int8)
-    if not known:
+    if not known or judged.by_definition:
         return codes
-    to_code = {Truth.GOOD: Code.GOOD, Truth.BAD: Code.BAD}
     for at in np.flatnonzero(judged.valid & ~judged.decided).tolist():
         key = AnswerKey(
             item_digest=judged.item_digests[at],
@@ -171,7 +198,7 @@ def known_codes(
         )
         truth = known.get(key)
         if truth is not None:
-            codes[at] = to_code.get(truth, Code.MISSING)
+            codes[at] = _FROM_TRUTH[truth]
     return codes
 
 
@@ -199,6 +226,32 @@ class Sample:
     def strata(self) -> tuple[tuple[ReviewStratum, NDArray[np.bool_]], ...]:
         """Return the two strata of the draw as masks over the items."""
         return (ReviewStratum.ALARM, self.flagged), (ReviewStratum.QUIET, ~self.flagged)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Labelled:
+    """A criterion's evidence with the labels laid over it.
+
+    `earlier` holds the truths that nights before this one's draw had left, `tonight` those of all
+    labels up to this night's; both as codes per item.
+    """
+
+    judged: Judged
+    sample: Sample
+    earlier: NDArray[np.int8]
+    tonight: NDArray[np.int8]
+
+    def asked(self) -> NDArray[np.bool_]:
+        """Return which items people were asked about; none where a grader's rule is the truth."""
+        asked = self.sample.asked()
+        return np.zeros_like(asked) if self.judged.by_definition else asked
+
+    def seen(self) -> NDArray[np.bool_]:
+        """Return the answers that people have judged, unconfirmed bad ones among them."""
+        tonight = (self.tonight <= Code.BAD) | (self.tonight == Code.PENDING)
+        said = (self.earlier <= Code.BAD) | (self.asked() & tonight)
+        seen: NDArray[np.bool_] = self.judged.valid & ~self.judged.decided & said
+        return seen
 
 
 def alarm_mask(judged: Sequence[Judged]) -> NDArray[np.bool_]:

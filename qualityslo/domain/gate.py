@@ -1,14 +1,15 @@
 """The release gate: is the candidate not worse than the baseline? Three-valued."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import numpy as np
+from numpy.typing import NDArray
 
-from qualityslo.domain.estimation import MAX_EVASIVE, Labelled, known_part
+from qualityslo.domain.estimation import MAX_EVASIVE, MAX_MISSING, known_part
 from qualityslo.domain.events import HALLUCINATION
-from qualityslo.domain.evidence import Code
+from qualityslo.domain.evidence import Code, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.reason import Reason, Severity, against, note
 from qualityslo.stats import (
@@ -51,7 +52,8 @@ class PairedTable:
     """Both models on the same items, by the graders' verdicts (by definition where that is truth).
 
     Items without a pair are counted by why: a model `failed`, an answer says nothing that could
-    be judged (`skipped`), or a grader came to no conclusion (`ungraded`).
+    be judged (`skipped`), or a grader came to no conclusion (`ungraded`). `too_many_missing`:
+    more than 10 % of the looks at a stratum left no opinion.
     """
 
     criterion: str
@@ -67,6 +69,7 @@ class PairedTable:
     by_definition: bool
     difference: Estimate | None
     labelled_pairs: int
+    too_many_missing: bool = False
 
     @property
     def pairs(self) -> int:
@@ -97,13 +100,7 @@ def paired_table(
     both = valid & (left.verdict <= Code.BAD) & (right.verdict <= Code.BAD)
     first, second = (both & (one.verdict == Code.BAD) for one in (left, right))
     only_first, only_second = int((first & ~second).sum()), int((second & ~first).sum())
-    strata = _paired_strata(candidate, baseline)
-    labelled = sum(stratum.labelled for stratum in strata)
-    difference = None
-    if strata and all(stratum.labelled for stratum in strata):
-        difference = paired_difference_interval(
-            strata, confidence=rule.confidence, frame=rule.frame
-        )
+    pairs = _Pairs.of(candidate, baseline)
     return PairedTable(
         criterion=criterion.name,
         golden=golden,
@@ -116,63 +113,92 @@ def paired_table(
         ungraded=int((valid & ~both).sum()),
         mcnemar_p=mcnemar_exact(only_first, only_second),
         by_definition=not criterion.needs_people,
-        difference=difference,
-        labelled_pairs=labelled,
+        difference=_difference(pairs, rule, by_definition=not criterion.needs_people),
+        labelled_pairs=sum(one.labelled for one in pairs.strata(worst=True)),
+        too_many_missing=pairs.too_many_missing(),
     )
 
 
-def _paired_strata(candidate: Labelled, baseline: Labelled) -> list[PairedStratum]:
-    """Return the strata of the draw, restricted to pairs that are valid on both sides.
+def _difference(pairs: "_Pairs", rule: GateRule, *, by_definition: bool) -> Estimate | None:
+    """Return candidate - baseline, bounded both ways by bad labels that nobody confirmed."""
+    most = pairs.strata(worst=True)
+    enough = by_definition or all(stratum.labelled for stratum in most)
+    if not most or not enough:
+        return None
+    high = paired_difference_interval(most, confidence=rule.confidence, frame=rule.frame)
+    least = pairs.strata(worst=False)
+    if least == most:
+        return high
+    low = paired_difference_interval(least, confidence=rule.confidence, frame=rule.frame)
+    method = f"{high.method}, unconfirmed labels both ways"
+    return replace(high, point=None, low=low.low, method=method)
 
-    Pairs of one text differ by exactly 0 and need no label; pairs known on both sides without
-    tonight's sample are fully labelled.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Pairs:
+    """The items valid on both sides: `same` of one text, `known` without tonight's sample.
+
+    Pairs of one text differ by exactly 0 and need no label, except where a rule decides one of
+    them by how it ended: the same words cut short are bad.
     """
-    left, right = candidate.judged, baseline.judged
-    pair = left.valid & right.valid
-    same = pair & np.array(
-        [bool(a) and a == b for a, b in zip(left.answer_hashes, right.answer_hashes, strict=True)],
-        dtype=np.bool_,
-    )
-    known_left, bad_left = known_part(candidate)
-    known_right, bad_right = known_part(baseline)
-    known = pair & ~same & known_left & known_right
-    strata = []
-    if same.any():
-        size = int(same.sum())
-        strata.append(
-            PairedStratum(items=size, labelled=size, only_first_bad=0, only_second_bad=0)
+
+    candidate: Labelled
+    baseline: Labelled
+    pair: NDArray[np.bool_]
+    same: NDArray[np.bool_]
+    known: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, candidate: Labelled, baseline: Labelled) -> "_Pairs":
+        left, right = candidate.judged, baseline.judged
+        pair = left.valid & right.valid
+        hashes = zip(left.answer_hashes, right.answer_hashes, strict=True)
+        equal = np.array([bool(a) and a == b for a, b in hashes], dtype=np.bool_)
+        same = pair & equal & ~left.decided & ~right.decided
+        known = pair & ~same & known_part(candidate)[0] & known_part(baseline)[0]
+        return cls(candidate=candidate, baseline=baseline, pair=pair, same=same, known=known)
+
+    def too_many_missing(self) -> bool:
+        """Return whether looks without opinion are more than 10 % of a stratum's."""
+        asked = self.pair & ~self.same & ~self.known & self.candidate.asked()
+        left, right = _truth(self.candidate, Code.BAD), _truth(self.baseline, Code.BAD)
+        lost = asked & ((left > Code.BAD) | (right > Code.BAD))
+        return any(
+            int((lost & mask).sum()) > MAX_MISSING * int((asked & mask).sum())
+            for _, mask in self.candidate.sample.strata()
         )
-    if known.any():
-        size = int(known.sum())
-        first, second = known & bad_left & ~bad_right, known & bad_right & ~bad_left
-        strata.append(
+
+    def strata(self, *, worst: bool) -> list[PairedStratum]:
+        """Return the strata of the draw; `worst` takes open labels against the candidate."""
+        left = _truth(self.candidate, Code.BAD if worst else Code.GOOD)
+        right = _truth(self.baseline, Code.GOOD if worst else Code.BAD)
+        seen = (left <= Code.BAD) & (right <= Code.BAD)
+        first = (left == Code.BAD) & (right == Code.GOOD)
+        second = (right == Code.BAD) & (left == Code.GOOD)
+        nothing = np.zeros_like(self.same)
+        still_open = self.pair & ~self.same & ~self.known
+        asked = seen & self.candidate.asked()
+        parts = [(self.same, self.same, nothing, nothing), (self.known, self.known, first, second)]
+        for _, mask in self.candidate.sample.strata():
+            parts.append((still_open & mask, asked, first, second))
+        return [
             PairedStratum(
-                items=size,
-                labelled=size,
-                only_first_bad=int(first.sum()),
-                only_second_bad=int(second.sum()),
+                items=int(here.sum()),
+                labelled=int((here & looked).sum()),
+                only_first_bad=int((here & looked & one).sum()),
+                only_second_bad=int((here & looked & other).sum()),
             )
-        )
-    truth_left = np.where(known_left, np.where(bad_left, Code.BAD, Code.GOOD), candidate.tonight)
-    truth_right = np.where(known_right, np.where(bad_right, Code.BAD, Code.GOOD), baseline.tonight)
-    still_open = pair & ~same & ~known
-    for _, mask in candidate.sample.strata():
-        here = still_open & mask
-        seen = (
-            here & candidate.sample.asked() & (truth_left <= Code.BAD) & (truth_right <= Code.BAD)
-        )
-        if here.any():
-            first = seen & (truth_left == Code.BAD) & (truth_right == Code.GOOD)
-            second = seen & (truth_right == Code.BAD) & (truth_left == Code.GOOD)
-            strata.append(
-                PairedStratum(
-                    items=int(here.sum()),
-                    labelled=int(seen.sum()),
-                    only_first_bad=int(first.sum()),
-                    only_second_bad=int(second.sum()),
-                )
-            )
-    return strata
+            for here, looked, one, other in parts
+            if here.any()
+        ]
+
+
+def _truth(labelled: Labelled, pending: Code) -> NDArray[np.int8]:
+    """Return what is known of each answer, with unconfirmed bad labels taken as `pending`."""
+    known, bad = known_part(labelled)
+    tonight = np.where(labelled.tonight == Code.PENDING, pending, labelled.tonight)
+    truth = np.where(known, np.where(bad, Code.BAD, Code.GOOD), tonight)
+    return truth.astype(np.int8)
 
 
 def decide(tables: Sequence[PairedTable], rule: GateRule) -> GateDecision:
@@ -228,4 +254,9 @@ def _gap(table: PairedTable, rule: GateRule) -> tuple[str, str] | None:
         return "pairs", f"{lost} of {planned} items could not be compared"
     if table.criterion == HALLUCINATION and table.skipped > MAX_EVASIVE * (planned - table.failed):
         return "evasive", f"on {table.skipped} of {planned} items a model says nothing to judge"
+    if table.too_many_missing:
+        return (
+            "missing_labels",
+            f"more than {MAX_MISSING:.0%} of a stratum's looks left no opinion",
+        )
     return None

@@ -74,15 +74,18 @@ def census_result(
         concludes=stratum is not None,
         reasons=() if count else (against("no_events", _nothing(sli, counts)),),
     )
-    weight = valid.astype(np.float64)
-    lost = (valid & bad).astype(np.float64)
-    return result, ItemWeights(
+    return result, _weights(item_digests, valid, valid & bad)
+
+
+def _weights(item_digests: Sequence[str], valid: Mask, bad: Mask) -> ItemWeights:
+    lost, some = bad.astype(np.float64), bool(valid.any())
+    return ItemWeights(
         item_digests=item_digests,
-        weight=weight,
+        weight=valid.astype(np.float64),
         bad=lost,
         worst=lost,
-        complete=count > 0,
-        census=count > 0,
+        complete=some,
+        census=some,
     )
 
 

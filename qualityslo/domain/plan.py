@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
@@ -94,9 +94,10 @@ class Plan:
     @property
     def run_id(self) -> str:
         """Name of the run: the slot in UTC and twelve digits of the plan's digest."""
-        text = f"{self.revision}\x1f{self.slot.isoformat()}\x1f{self.attempt}"
+        slot = self.slot.astimezone(UTC)
+        text = f"{self.revision}\x1f{slot.isoformat()}\x1f{self.attempt}"
         digest = hashlib.sha256(text.encode()).hexdigest()[:12]
-        return f"{self.slot:%Y%m%dT%H%MZ}-{digest}"
+        return f"{slot:%Y%m%dT%H%MZ}-{digest}"
 
     def golden(self, name: str) -> GoldenSet:
         """Return the golden set of that name."""
@@ -104,5 +105,9 @@ class Plan:
 
     @property
     def slot_ordinal(self) -> int:
-        """Step of this slot in a tracked series: whole minutes since 1970 over the cadence."""
-        return int(self.slot.timestamp() // self.cadence.total_seconds())
+        """Step of this slot in a tracked series: whole minutes since 1970.
+
+        Not divided by the cadence: days of 23 hours and uneven schedules would give two slots
+        one step.
+        """
+        return int(self.slot.timestamp() // 60)

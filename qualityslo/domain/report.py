@@ -7,12 +7,14 @@ from datetime import datetime
 from qualityslo.domain.gate import GateDecision
 from qualityslo.domain.golden import Json
 from qualityslo.domain.jsonable import to_json
+from qualityslo.domain.reason import against
 from qualityslo.domain.sli import Role, SliResult
 from qualityslo.domain.slo import SloStatus
 from qualityslo.errors import ExitCode
 
 SCHEMA = "qualityslo.report/1"
 DECISION_SCHEMA = "qualityslo.decision/1"
+_NO_CANDIDATE = against("no_candidate", "no candidate was compared with the baseline")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +129,7 @@ class Report:
             "service": self.service,
             "slot": to_json(self.slot),
             "decision": "inconclusive" if gate is None else gate.outcome.value,
-            "reasons": to_json([] if gate is None else gate.reasons),
+            "reasons": to_json([_NO_CANDIDATE] if gate is None else gate.reasons),
             "candidate": models.get("candidate"),
             "baseline": models.get("baseline"),
             "slis": [_estimate_row(one) for one in self.slis],

@@ -131,7 +131,7 @@ class ItemWeights:
     A labelled item of a stratum with M items and n labels stands for M/n items, a remembered or
     decided one for 1. `bad` counts only what is known to be bad, `worst` also what is unknown.
     `complete` is false where a stratum has items but no label: such a slot estimates nothing.
-    `census` is true where every valid item is known.
+    `census` is true where every valid item is known, in the way `method` says.
     """
 
     item_digests: Sequence[str]
@@ -140,3 +140,4 @@ class ItemWeights:
     worst: NDArray[np.float64]
     complete: bool
     census: bool
+    method: str = "definition"

@@ -5,14 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from qualityslo.domain.estimation import (
-    EstimationRule,
-    Labelled,
-    Mask,
-    cells_of,
-    estimates_within,
-)
-from qualityslo.domain.evidence import AnswerColumns, Counts
+from qualityslo.domain.estimation import EstimationRule, Mask, cells_of, estimates_within
+from qualityslo.domain.evidence import AnswerColumns, Counts, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.sli import SliceResult
 from qualityslo.stats import Estimate
@@ -38,8 +32,11 @@ def criterion_slices(
     judged = labelled.judged
 
     def one(within: Mask) -> tuple[Counts, Estimate | None]:
+        cells = cells_of(labelled, within)
         part = replace(judged, valid=judged.valid & within, failed=judged.failed & within).counts(
-            labelled=sum(cell.good + cell.bad for cell in cells_of(labelled, within))
+            labelled=sum(cell.good + cell.bad for cell in cells),
+            missing=sum(cell.missing for cell in cells),
+            unconfirmed=sum(cell.pending for cell in cells),
         )
         outside = int((~within).sum())
         part = replace(part, planned=part.planned - outside, skipped=part.skipped - outside)

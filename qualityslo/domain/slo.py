@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from qualityslo.domain.budget import Budget, budget_of
-from qualityslo.domain.reason import Reason, against, note, warning
+from qualityslo.domain.reason import Reason, Severity, against, warning
 from qualityslo.domain.sli import Role, Sli, SliResult
 from qualityslo.domain.window import WindowResult
 from qualityslo.stats import Estimate
@@ -119,7 +119,7 @@ def _reasons(
             Reason(
                 code="target",
                 ok=state is SloState.MET,
-                severity=note("", "").severity,
+                severity=Severity.INFO if state is SloState.MET else Severity.ERROR,
                 detail=f"the whole interval {'keeps' if state is SloState.MET else 'misses'} the target",
             )
         )

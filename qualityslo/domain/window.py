@@ -1,7 +1,7 @@
 """Windows over slots: which slots count, and the rate over them (design 5.5)."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -121,15 +121,17 @@ def _census(slots: Sequence[WindowSlot], confidence: float) -> Estimate:
 
     low, high = mean("bad"), mean("worst")
     items = sum(int(one.weights.weight.sum()) for one in slots)
+    unknown = sum(int((one.weights.worst - one.weights.bad).sum()) for one in slots)
+    methods = {one.weights.method for one in slots}
     return Estimate(
         point=low if low == high else None,
         low=low,
         high=max(low, high),
         confidence=confidence,
-        labelled=items,
+        labelled=0 if "uncorrected" in methods else items - unknown,
         items=items,
         frame="golden_set",
-        method="definition",
+        method=methods.pop() if len(methods) == 1 else ", ".join(sorted(methods)),
     )
 
 
@@ -138,13 +140,21 @@ def _clustered(slots: Sequence[WindowSlot], confidence: float) -> Estimate:
     for one in slots:
         for digest in one.weights.item_digests:
             rank.setdefault(digest, len(rank))
-    weight, bad = np.zeros(len(rank)), np.zeros(len(rank))
+    weight, bad, worst = (np.zeros(len(rank)) for _ in range(3))
     for one in slots:
         at = np.array([rank[digest] for digest in one.weights.item_digests])
-        scale = len(at) / one.weights.weight.sum()
+        scale = 1 / one.weights.weight.sum()
         np.add.at(weight, at, one.weights.weight * scale)
         np.add.at(bad, at, one.weights.bad * scale)
-    looked_at = sum(int((one.weights.weight > 0).sum()) for one in slots)
-    return window_rate_interval(
-        weight, bad, confidence=confidence, labelled=looked_at, frame="golden_set"
+        np.add.at(worst, at, one.weights.worst * scale)
+    labelled = sum(int((one.weights.weight > 0).sum()) for one in slots)
+    best, most = (
+        window_rate_interval(
+            weight, lost, confidence=confidence, labelled=labelled, frame="golden_set"
+        )
+        for lost in (bad, worst)
     )
+    if (bad == worst).all():
+        return best
+    method = f"{best.method}, open labels both ways"
+    return replace(best, point=None, high=most.high, method=method)

@@ -1,6 +1,7 @@
 """Conclusions in words: one sentence, and what to do next."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
 from qualityslo.domain.gate import GateDecision, GateOutcome
 from qualityslo.domain.report import ReviewSummary
@@ -44,6 +45,12 @@ def percent(value: float) -> str:
     return f"{100 * value:.1f} %"
 
 
+def _in_full(target: float) -> str:
+    """Return a target as a percentage without rounding: 99.95 % is not 99.9 %."""
+    text = f"{100 * target:.10g}"
+    return f"{text} %" if "." in text else f"{text}.0 %"
+
+
 def good_in_words(estimate: Estimate | None) -> str:
     """Return the good ratio behind a bad-rate estimate, with its interval where it has one."""
     if estimate is None:
@@ -63,7 +70,7 @@ def conclusion(code: ExitCode, statuses: Sequence[SloStatus], gate: GateDecision
     if breached:
         named = "; ".join(
             f"{one.slo.name} at {good_in_words(one.window.estimate)} against a target of "
-            f"{percent(one.slo.target)}"
+            + _in_full(one.slo.target)
             for one in breached
         )
         parts.append(f"{len(breached)} of {len(charged)} SLOs breached ({named})")
@@ -104,8 +111,9 @@ def next_step(reviews: Sequence[ReviewSummary], statuses: Sequence[SloStatus]) -
     """Return what a person should do next."""
     waiting = sum(one.waiting for one in reviews)
     if waiting:
-        deadline = min(one.deadline for one in reviews if one.waiting and one.deadline)
-        return f"{waiting} reviews wait until {deadline:%d %b %H:%M} UTC: qualityslo review export"
+        deadlines = [one.deadline for one in reviews if one.waiting and one.deadline]
+        until = f" until {min(deadlines).astimezone(UTC):%d %b %H:%M} UTC" if deadlines else ""
+        return f"{waiting} reviews wait{until}: qualityslo review export"
     if any(one.state is SloState.BREACHED and one.charged for one in statuses):
         return "read the worst examples in the report"
     return "nothing to do"

@@ -4,11 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from qualityslo.domain.estimation import (
-    Where,
-    criterion_result,
-    item_weights,
-)
+from qualityslo.domain.estimation import Where, criterion_result
 from qualityslo.domain.facts import RunRow
 from qualityslo.domain.gate import GateDecision, decide, paired_table
 from qualityslo.domain.golden import GoldenSet
@@ -18,6 +14,7 @@ from qualityslo.domain.report import GoldenSummary, Report
 from qualityslo.domain.sli import ItemWeights, Measure, Role, Sli, SliResult
 from qualityslo.domain.slices import criterion_slices
 from qualityslo.domain.slo import Slo, SloStatus, slo_status
+from qualityslo.domain.weights import item_weights
 from qualityslo.domain.window import WindowSlot, gaps, inside, window_result
 from qualityslo.domain.wording import conclusion, exit_code, next_step
 from qualityslo.jobs.night import Night, Nights
@@ -117,7 +114,8 @@ def result_of(
     labelled = night.labelled[role, criterion.name]
     result = criterion_result(labelled, criterion, where, plan.estimation)
     slices = criterion_slices(night.columns[role], labelled, criterion, plan.estimation)
-    return replace(result, sli=sli.name, slices=slices), item_weights(labelled, criterion)
+    weights = item_weights(labelled, criterion, plan.estimation)
+    return replace(result, sli=sli.name, slices=slices), weights
 
 
 def _all_results(plan: Plan, night: Night, slot: datetime) -> list[SliResult]:

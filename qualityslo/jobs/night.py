@@ -7,10 +7,10 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from qualityslo.domain.estimation import Labelled
 from qualityslo.domain.evidence import (
     AnswerColumns,
     Judged,
+    Labelled,
     Sample,
     alarm_mask,
     judge,

@@ -11,6 +11,7 @@ _UNITS = {
     "d": timedelta(days=1),
     "w": timedelta(weeks=1),
 }
+LONGEST = timedelta(days=3660)  # what is subtracted from a date must leave a date
 _SHAPE = re.compile(r"(\d{1,9}(?:\.\d{1,6})?)\s*(ms|s|m|h|d|w)")
 
 
@@ -28,19 +29,12 @@ def parse_duration(text: object) -> timedelta:
         raise ValueError(
             f"{text!r} is no duration: write a number and ms, s, m, h, d or w, as in 30d"
         )
-    value = float(match[1]) * _UNITS[match[2]]
+    try:
+        value = float(match[1]) * _UNITS[match[2]]
+    except OverflowError:
+        value = timedelta.max
     if value <= timedelta(0):
         raise ValueError(f"{text!r} is no time at all: write a duration above zero")
+    if value > LONGEST:
+        raise ValueError(f"{text!r} is longer than {LONGEST.days} days")
     return value
-
-
-def format_duration(value: timedelta) -> str:
-    """Return a duration in its largest whole unit.
-
-    >>> format_duration(timedelta(hours=48))
-    '2d'
-    """
-    for unit in ("w", "d", "h", "m", "s", "ms"):
-        if unit != "w" and value % _UNITS[unit] == timedelta(0):
-            return f"{value // _UNITS[unit]}{unit}"
-    return f"{value.total_seconds():g}s"

@@ -19,8 +19,12 @@ def schedule_fault(schedule: ScheduleSpec) -> str | None:
             f"schedule.timezone is {schedule.timezone!r}: not an IANA zone, such as Europe/Berlin"
         )
     try:
-        next(CronSim(schedule.cron, datetime(2026, 1, 1, tzinfo=zone)))
-    except (CronSimError, StopIteration):
+        due = len(schedule.cron.split()) == 5 and next(
+            CronSim(schedule.cron, datetime(2026, 1, 1, tzinfo=zone)), None
+        )
+    except CronSimError:
+        due = None
+    if not due:
         return f"schedule.cron is {schedule.cron!r}: not five cron fields that ever come due"
     return None
 
@@ -33,8 +37,9 @@ def slots_back(schedule: ScheduleSpec, now: datetime) -> Iterator[datetime]:
     """
     from cronsim import CronSim
 
-    # One second on, so that an instant that is due right now counts as reached.
-    start = now.astimezone(ZoneInfo(schedule.timezone)) + timedelta(seconds=1)
+    # Cron walks wall time, which in autumn comes twice: what is due before `now` may lie after
+    # it on the wall. Three hours on is further than any clock change.
+    start = (now.astimezone(UTC) + timedelta(hours=3)).astimezone(ZoneInfo(schedule.timezone))
     for instant in CronSim(schedule.cron, start, reverse=True):
         slot = instant.astimezone(UTC)
         if slot <= now:

@@ -66,33 +66,57 @@ def slos_of(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> tu
 
     An SLO that stands for several sets gets the set's name behind its own: `correctness.faq`.
     """
+    if goldens:
+        _check_overrides(spec, goldens, faults)
     slos: list[Slo] = []
     for one in spec.slos:
         sli = _sli(one, spec)
-        target = one.target if one.target is not None else sli.percentile
-        if target is None:
-            faults.append(f"slos: {one.name!r}: 'target' is missing")
-            continue
-        if sli.percentile is not None and one.target not in {None, sli.percentile}:
-            faults.append(
-                f"slos: {one.name!r}: target {one.target!r} contradicts percentile "
-                f"{sli.percentile!r} of sli {one.sli!r}; leave the target out"
-            )
-            continue
+        target = _target(one, sli, faults)
+        if sli.measure is Measure.DRIFT and spec.models.candidate is None:
+            faults.append(f"slos: {one.name!r}: drift needs a candidate to compare with")
         fitting = [golden for golden in goldens if _fits(one, golden)]
-        if not fitting:
+        if goldens and not fitting:
             faults.append(f"slos: {one.name!r}: {_misfit(one, goldens)}")
-        slos += [
-            Slo(
-                name=one.name if len(fitting) == 1 else f"{one.name}.{golden.name}",
-                sli=sli,
-                golden=golden.name,
-                target=target,
-                window=parse_duration(one.window),
-            )
-            for golden in fitting
-        ]
+        if target is not None:
+            slos += [
+                Slo(
+                    name=one.name if len(fitting) == 1 else f"{one.name}.{golden.name}",
+                    sli=sli,
+                    golden=golden.name,
+                    target=target,
+                    window=parse_duration(one.window),
+                )
+                for golden in fitting
+            ]
+    names = [one.name for one in slos]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        faults.append(f"slos: names used twice, one with a set's name behind: {', '.join(twice)}")
     return tuple(slos)
+
+
+def _target(slo: SloSpec, sli: Sli, faults: list[str]) -> float | None:
+    target = slo.target if slo.target is not None else sli.percentile
+    if target is None:
+        faults.append(f"slos: {slo.name!r}: 'target' is missing")
+    elif sli.percentile is not None and target != sli.percentile:
+        faults.append(
+            f"slos: {slo.name!r}: target {slo.target!r} contradicts percentile "
+            f"{sli.percentile!r} of sli {slo.sli!r}; leave the target out"
+        )
+        return None
+    return target
+
+
+def _check_overrides(spec: SpecV1, goldens: Sequence[GoldenSet], faults: list[str]) -> None:
+    """Find overrides of criteria that no golden set judges: misspelt, they would do nothing."""
+    judged = sorted({criterion.name for one in goldens for criterion in one.criteria})
+    for place, names in (("criteria", spec.criteria), ("gate.margins", spec.gate.margins)):
+        faults += [
+            f"{place}.{name}: no golden set judges it; judged: {', '.join(judged)}"
+            for name in names
+            if name not in judged
+        ]
 
 
 def _fits(slo: SloSpec, golden: GoldenSet) -> bool:

@@ -56,7 +56,7 @@ Fraction = Annotated[
     BeforeValidator(_fraction),
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
 ]
-Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
 
 
 class Section(BaseModel):
@@ -119,7 +119,8 @@ class SliSpec(Section):
     def _limits_fit(self) -> "SliSpec":
         if self.measure.is_time and (self.at_most is None or self.at_least is not None):
             raise ValueError(f"measure {self.measure.value!r} needs 'at_most', and only that")
-        if self.measure is Measure.DRIFT and (self.at_least is None or self.at_most is not None):
+        only_at_least = self.at_most is None and self.percentile is None
+        if self.measure is Measure.DRIFT and (self.at_least is None or not only_at_least):
             raise ValueError("measure 'drift' needs 'at_least', and only that")
         plain = not self.measure.needs_threshold
         if plain and (self.at_most or self.at_least is not None or self.percentile):
@@ -167,9 +168,9 @@ class ScheduleSpec(Section):
 class ReviewSpec(Section):
     """How much people look at."""
 
-    items_per_night: Annotated[int, Field(ge=1, le=100_000)] = 20
-    alarm_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False)] = 1.5
-    floor: Annotated[int, Field(ge=1)] = 5
+    items_per_night: Annotated[int, Field(ge=1, le=100_000, strict=True)] = 20
+    alarm_factor: Annotated[float, Field(ge=1, le=10, allow_inf_nan=False, strict=True)] = 1.5
+    floor: Annotated[int, Field(ge=1, strict=True)] = 5
     labels_until_slot_plus: Duration = "48h"
     labels_until_end_plus: Duration = "36h"
 
@@ -193,7 +194,7 @@ class DriftSpec(Section):
 class PolicySpec(Section):
     """The numbers behind a conclusion."""
 
-    confidence: Annotated[float, Field(ge=0.5, lt=1)] = 0.95
+    confidence: Annotated[float, Field(ge=0.5, lt=1, strict=True)] = 0.95
     min_coverage: Share = 0.95
     act_on_uncorrected: bool = False
     count_failures_as_bad: bool = False
@@ -235,7 +236,7 @@ class SpecV1(Section):
     output: str = Field(default=".qualityslo/runs", description="Folder of the reports.")
     exports: list[Name | PluginSpec] = ["json", "html"]
     engine: Literal["local"] = "local"
-    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32, strict=True)] = 0
 
     @model_validator(mode="after")
     def _names_fit(self) -> "SpecV1":

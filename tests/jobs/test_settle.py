@@ -208,7 +208,7 @@ def test_a_bad_label_counts_after_a_second_person_agrees(make_lab: MakeLab) -> N
         result_of(report.slis, "correctness", Role.BASELINE).counts
         for report in (pending, confirmed)
     ]
-    assert [(one.labelled, one.missing) for one in counts] == [(18, 2), (20, 0)]
+    assert [(one.labelled, one.unconfirmed) for one in counts] == [(18, 2), (20, 0)]
 
 
 def test_more_than_a_tenth_missing_leaves_the_estimate_open_on_both_sides(
