@@ -72,6 +72,7 @@ class Pieces:
 def make_pieces(
     spec: SpecV1, goldens: Sequence[GoldenSet], environ: Mapping[str, str], faults: Faults
 ) -> Pieces:
+    """Return the plug-ins of a spec; what cannot be made is added to `faults`."""
     roles = {Role.BASELINE: spec.models.baseline}
     if spec.models.candidate is not None:
         roles[Role.CANDIDATE] = spec.models.candidate
@@ -122,6 +123,7 @@ def _graders(
 
 
 def grader_identities(graders: Mapping[str, Sequence[Grader]]) -> tuple[GraderIdentity, ...]:
+    """Return name and version of the graders of a golden set, by criterion."""
     return tuple(
         GraderIdentity(name=one.name, version=one.version, criterion=criterion)
         for criterion, found in graders.items()

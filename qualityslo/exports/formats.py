@@ -75,7 +75,7 @@ def seconds(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
-    if value < 0.9995:
+    if abs(value) < 0.9995:
         return f"{1000 * value:.0f} ms"
     return f"{value:.2f} s" if value < 99.995 else f"{value:,.0f} s"
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.cli.conftest import SPEC, Project
+from tests.cli.conftest import SPEC, Project, answer_rows
 
 STRANGER = Path(__file__).parents[1] / "stranger"
 
@@ -26,14 +26,18 @@ def test_a_strangers_grader_judges_a_night(
     )
     spec = SPEC.replace(
         "criteria:\n", 'criteria:\n  politeness: {truth: "grader:polite"}\n'
-    ).replace("slos:\n", "slos:\n  - {name: polite, criterion: politeness, target: 0.5}\n")
-    done = make_project(spec).run(
-        "nightly", "qs.yaml", "--json", environ={"PYTHONPATH": str(installed)}
-    )
+    ).replace("slos:\n", "slos:\n  - {name: polite, criterion: politeness, target: 0.95}\n")
+    project = make_project(spec)
+    rude = {"id": "q00", "text": "What a stupid question."}
+    project.write_rows("baseline.jsonl", [rude, *answer_rows([3])[1:]])
+    done = project.run("nightly", "qs.yaml", "--json", environ={"PYTHONPATH": str(installed)})
     assert done.code == 1, done.err
-    results = [one for one in done.json["slis"] if one["sli"] == "politeness"]
-    assert {one["role"] for one in results} == {"baseline", "candidate"}
-    assert all(one["counts"]["valid"] == 10 for one in results)
+    bad = {
+        one["role"]: (one["counts"]["bad"], one["counts"]["valid"])
+        for one in done.json["slis"]
+        if one["sli"] == "politeness"
+    }
+    assert bad == {"baseline": (1, 10), "candidate": (0, 10)}
 
 
 def test_the_strangers_grader_is_under_thirty_lines() -> None:
