@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qualityslo.domain.estimation import MAX_EVASIVE, MAX_MISSING, known_part
-from qualityslo.domain.events import HALLUCINATION
 from qualityslo.domain.evidence import Code, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.reason import Reason, Severity, against, note
@@ -53,7 +52,8 @@ class PairedTable:
 
     Items without a pair are counted by why: a model `failed`, an answer says nothing that could
     be judged (`skipped`), or a grader came to no conclusion (`ungraded`). `too_many_missing`:
-    more than 10 % of the looks at a stratum left no opinion.
+    more than 10 % of the looks at a stratum left no opinion. `provisional`: the slot's labels may
+    still arrive.
     """
 
     criterion: str
@@ -70,6 +70,7 @@ class PairedTable:
     difference: Estimate | None
     labelled_pairs: int
     too_many_missing: bool = False
+    provisional: bool = False
 
     @property
     def pairs(self) -> int:
@@ -227,6 +228,9 @@ def _one(table: PairedTable, rule: GateRule) -> tuple[GateOutcome, Reason]:
     if table.difference is None:
         text = f"{where}: no labels yet to compare the two models by"
         return GateOutcome.INCONCLUSIVE, against("no_labels", text)
+    if table.provisional:  # no optional stopping: labels are looked at once, when all are in
+        text = f"{where}: the slot is not final, its labels may still arrive"
+        return GateOutcome.INCONCLUSIVE, against("provisional", text)
     low, high = table.difference.low, table.difference.high
     span = (
         f"candidate minus baseline, share of bad: [{low:+.1%}, {high:+.1%}], margin {margin:.1%}"
@@ -252,7 +256,7 @@ def _gap(table: PairedTable, rule: GateRule) -> tuple[str, str] | None:
     lost = table.failed + (table.ungraded if table.by_definition else 0)
     if lost > (1 - rule.min_coverage) * planned:
         return "pairs", f"{lost} of {planned} items could not be compared"
-    if table.criterion == HALLUCINATION and table.skipped > MAX_EVASIVE * (planned - table.failed):
+    if table.skipped > MAX_EVASIVE * (planned - table.failed):
         return "evasive", f"on {table.skipped} of {planned} items a model says nothing to judge"
     if table.too_many_missing:
         return (

@@ -113,19 +113,27 @@ def result_of(
     assert criterion is not None
     labelled = night.labelled[role, criterion.name]
     result = criterion_result(labelled, criterion, where, plan.estimation)
-    slices = criterion_slices(night.columns[role], labelled, criterion, plan.estimation)
-    weights = item_weights(labelled, criterion, plan.estimation)
-    return replace(result, sli=sli.name, slices=slices), weights
+    return replace(result, sli=sli.name), item_weights(labelled, criterion, plan.estimation)
 
 
 def _all_results(plan: Plan, night: Night, slot: datetime) -> list[SliResult]:
-    """Return every SLI that an SLO of this golden set uses, for every role."""
+    """Return every SLI that an SLO of this golden set uses, for every role, with its slices."""
     unique = {slo.sli.name: slo.sli for slo in plan.slos if slo.golden == night.golden.name}
     return [
-        result_of(plan, night, sli, role, slot)[0]
+        _sliced(plan, night, sli, result_of(plan, night, sli, role, slot)[0])
         for sli in unique.values()
         for role in _roles(plan, sli)
     ]
+
+
+def _sliced(plan: Plan, night: Night, sli: Sli, result: SliResult) -> SliResult:
+    criterion = night.golden.criterion(sli.criterion) if sli.criterion else None
+    if criterion is None:
+        return result
+    labelled = night.labelled[result.role, criterion.name]
+    columns = night.columns[result.role]
+    slices = criterion_slices(columns, labelled, criterion, plan.estimation)
+    return replace(result, slices=slices)
 
 
 def _roles(plan: Plan, sli: Sli) -> Sequence[Role]:
@@ -186,5 +194,6 @@ def _gate(plan: Plan, nights: Nights, run: RunRow) -> GateDecision | None:
                 candidate = night.labelled[Role.CANDIDATE, criterion.name]
                 baseline = night.labelled[Role.BASELINE, criterion.name]
                 table = paired_table(candidate, baseline, criterion, golden.name, plan.gate)
-                tables.append(table)
+                final = nights.is_final(run, needs_labels=criterion.needs_people)
+                tables.append(replace(table, provisional=not final))
     return decide(tables, plan.gate)

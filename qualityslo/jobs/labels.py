@@ -201,8 +201,9 @@ def _fresh(said: Sequence[_Said], queue: ReviewQueue, now: datetime) -> list[Lab
     for label in queue.labels_of([one.review.id for one in said]):
         known.setdefault((label.review_id or "", label.key, label.reviewer), []).append(label)
     fresh = []
-    for one in said:
-        place = (one.review.id, one.key, one.reviewer)
+    # Of two rows by one person about one answer the later one counts.
+    last = {(one.review.id, one.key, one.reviewer): one for one in said}
+    for place, one in last.items():
         before = sorted(known.get(place, []), key=lambda row: (row.recorded_at, row.id))
         if before and (before[-1].value, before[-1].adjudicates) == (one.value, one.adjudicates):
             continue

@@ -116,7 +116,11 @@ def test_nothing_to_compare_is_inconclusive() -> None:
             "6 of 106 items could not be compared",
             id="ungraded, and the grade is the truth",
         ),
-        pytest.param({"skipped": 50}, None, id="skipped, and nothing asserted is no evasion"),
+        pytest.param(
+            {"skipped": 50},
+            "on 50 of 150 items a model says nothing to judge",
+            id="skipped by half, whatever the criterion",
+        ),
         pytest.param(
             {"skipped": 25, "criterion": "hallucination"}, None, id="a fifth says nothing"
         ),

@@ -371,3 +371,36 @@ def test_a_label_of_another_night_does_not_travel_back(make_lab: MakeLab) -> Non
     assert run is not None
     again = report_as_of(lab.plan(), run, parts, lab.clock())
     assert result_of(again.slis, "correctness", Role.BASELINE).counts.labelled == 0
+
+
+def test_the_gate_waits_for_the_labels_of_a_slot_that_is_not_final(make_lab: MakeLab) -> None:
+    lab = make_lab(
+        baseline=lambda _: "right once",
+        candidate=lambda _: "right again",
+        review=ReviewRule(items_per_night=60),
+    )
+    lab.run()
+    rows = open_rows(lab)
+    fill(rows, said={"right once": "good", "right again": "bad"}.__getitem__)
+    send(lab, rows)
+    codes = []
+    for hours in (1, 47):
+        lab.clock.move(hours=hours)
+        gate = settle(lab.plan(), lab.parts(), lab.clock())[-1].report.gate
+        assert gate is not None
+        codes.append((gate.outcome.value, gate.reasons[0].code))
+    assert codes == [("inconclusive", "provisional"), ("fail", "inferior")]
+
+
+def test_of_two_rows_by_one_person_in_one_file_the_later_counts(make_lab: MakeLab) -> None:
+    lab = make_lab(count=10, candidate=None, review=ReviewRule(items_per_night=10))
+    lab.run()
+    first, second = open_rows(lab), open_rows(lab)
+    fill(first, said={"right": "bad", "wrong": "bad"}.__getitem__)
+    fill(second, said={"right": "good", "wrong": "good"}.__getitem__)
+    assert send(lab, [*first, *second])[0] == 10
+    lab.clock.move(hours=1)
+    report = settle(lab.plan(), lab.parts(), lab.clock())[-1].report
+    result = result_of(report.slis, "correctness", Role.BASELINE)
+    assert result.estimate is not None
+    assert result.estimate.high == 0
