@@ -146,14 +146,6 @@ def _row(status: "SloStatus") -> list[str]:
     from qualityslo.domain.wording import good_in_words, percent
 
     counts = status.tonight.counts
-    remaining = status.budget.remaining
-    left = "-"
-    if remaining is not None:
-        left = (
-            percent(remaining.point)
-            if remaining.point is not None
-            else f"{percent(remaining.low)} to {percent(remaining.high)}"
-        )
     tonight = good_in_words(status.tonight.estimate)
     if status.tonight.estimate is not None and status.tonight.estimate.method == "uncorrected":
         tonight += " uncorrected"
@@ -164,19 +156,34 @@ def _row(status: "SloStatus") -> list[str]:
         f"{counts.valid}/{counts.planned}",
         good_in_words(status.window.estimate),
         percent(status.slo.target),
-        left,
+        _budget_left(status),
     ]
+
+
+def _budget_left(status: "SloStatus") -> str:
+    from qualityslo.domain.wording import percent
+
+    budget = status.budget
+    if budget.remaining is None or budget.consumed is None:
+        return "-"
+    if budget.remaining.point is None:
+        return f"{percent(budget.remaining.low)} to {percent(budget.remaining.high)}"
+    if budget.remaining.point < 0 and budget.consumed.point is not None:
+        return f"overspent {budget.consumed.point:.1f}x"
+    return percent(budget.remaining.point)
 
 
 def _details(report: "Report") -> list[str]:
     """Return the denominators, the drift and the gate as lines; every item is accounted for."""
-    lines = ["planned = valid + failed + skipped, of the valid: flagged bad, ungraded, labelled"]
+    lines = [
+        "planned = valid + failed + skipped, of the valid: flagged bad, ungraded, known for sure"
+    ]
     for one in report.slis:
         counts = one.counts
         lines.append(
             f"  {one.sli} on {one.golden} ({one.role.value}): {counts.planned} = {counts.valid} + "
             f"{counts.failed} + {counts.skipped}; {counts.bad} bad, {counts.ungraded} ungraded, "
-            f"{counts.labelled} labelled{_quantile(one.quantile)}"
+            f"{counts.labelled} known{_quantile(one.quantile)}"
         )
     for drift in report.drift:
         mean = "undefined" if drift.mean is None else f"{drift.mean:.3f}"
