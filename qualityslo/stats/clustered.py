@@ -72,7 +72,7 @@ def window_rate_interval(
     """Estimate the bad rate of a window of nights, some of whose answers were sampled for labels.
 
     Item-clustered Horvitz-Thompson with smoothed Korn-Graubard: `window_rate`,
-    statistics-decisions.md section 2; min coverage .947 of 228 simulated cells. An answer drawn
+    docs/statistics.md, Over a window; min coverage .947 of 228 simulated cells. An answer drawn
     for a label stands for items / labelled of its stratum that night, one known anyway for 1.
 
     Args:
