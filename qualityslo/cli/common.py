@@ -55,3 +55,14 @@ def open_service(config: Path, *, quiet: bool = True) -> "Service":
 def print_json(document: Mapping[str, Any] | list[Any]) -> None:
     """Print one JSON document on stdout."""
     sys.stdout.write(json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False) + "\n")
+
+
+def tell_tracker(service: "Service") -> None:
+    """Tell the tracker what waits; whatever happens there, the conclusion stands."""
+    from qualityslo.jobs.publish import drain
+
+    told, error = drain(service.parts)
+    if error is not None:
+        typer.echo(f"not recorded in MLflow yet, the next run tries again: {error}", err=True)
+    elif told:
+        typer.echo(f"recorded in MLflow ({told})", err=True)

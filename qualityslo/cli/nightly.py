@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualityslo.cli.common import AS_JSON, CONFIG, parse_instant, print_json, world
+from qualityslo.cli.common import AS_JSON, CONFIG, parse_instant, print_json, tell_tracker, world
 
 if TYPE_CHECKING:
     from qualityslo.bootstrap import Service
@@ -34,7 +34,7 @@ def nightly(
     service = prepare(config, outside, slot=parse_instant(slot, "--slot"), again=again)
     if service.finished:
         code = _tell_old(service, as_json=as_json)
-        _record(service)
+        tell_tracker(service)
         raise typer.Exit(code)
     from qualityslo.jobs.nightly import run_nightly
 
@@ -43,7 +43,7 @@ def nightly(
     finally:
         service.parts.close()
     _tell(service, report, as_json=as_json)
-    _record(service)
+    tell_tracker(service)
     raise typer.Exit(int(report.exit_code))
 
 
@@ -78,14 +78,3 @@ def _tell_old(service: "Service", *, as_json: bool) -> int:
         _tell(service, report_as_of(service.plan, run, service.parts, as_of), as_json=False)
         typer.echo("this slot was finished before; --again runs it once more", err=True)
     return run.exit_code
-
-
-def _record(service: "Service") -> None:
-    """Tell the tracker; whatever happens there, the night stands."""
-    from qualityslo.jobs.publish import drain
-
-    told, error = drain(service.parts)
-    if error is not None:
-        typer.echo(f"not recorded in MLflow yet, the next run tries again: {error}", err=True)
-    elif told:
-        typer.echo(f"recorded in MLflow ({told})", err=True)

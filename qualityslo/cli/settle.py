@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualityslo.cli.common import AS_JSON, CONFIG, open_service, parse_instant, print_json
+from qualityslo.cli.common import (
+    AS_JSON,
+    CONFIG,
+    open_service,
+    parse_instant,
+    print_json,
+    tell_tracker,
+)
 from qualityslo.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -47,7 +54,7 @@ def settle(
             for line in one.changes or ("nothing changed",):
                 typer.echo(f"{one.report.run_id}: {line}", err=True)
         print_report(results[-1].report)
-    _record(service)
+    tell_tracker(service)
     raise typer.Exit(int(results[-1].report.exit_code))
 
 
@@ -62,11 +69,3 @@ def _then(service: "Service", instant: datetime) -> "Report":
         )
         raise typer.Exit(int(ExitCode.INCONCLUSIVE))
     return report_as_of(service.plan, run, service.parts, instant)
-
-
-def _record(service: "Service") -> None:
-    from qualityslo.jobs.publish import drain
-
-    _, error = drain(service.parts)
-    if error is not None:
-        typer.echo(f"not recorded in MLflow yet, the next run tries again: {error}", err=True)
