@@ -7,10 +7,9 @@
     |  |- LabelError                       a file of labels
     |  |- PluginError                      an unknown or broken plug-in
     |  `- StatsError                       impossible numbers handed to the statistics
-    |- InfrastructureError             4   a broken world: run again, nothing is lost
-    |  |- StoreError                       the fact store
-    |  `- ModelError                       a model that cannot answer at all
-    `- InterruptedRunError             130 stopped by a person: run again to resume
+    `- InfrastructureError             4   a broken world: run again, nothing is lost
+       |- StoreError                       the fact store
+       `- ModelError                       a model that cannot answer at all
 
 Expected outcomes (a model that failed on one item, a grader without a conclusion) are values,
 never exceptions: see `qualityslo.domain.outcome`.
@@ -72,12 +71,6 @@ class StoreError(InfrastructureError):
 
 class ModelError(InfrastructureError):
     """A model cannot be started, or answers nothing at all."""
-
-
-class InterruptedRunError(QualitySloError):
-    """A person stopped the run; the same command resumes it."""
-
-    exit_code = ExitCode.INTERRUPTED
 
 
 # The order in which one code hides another when a command has several conclusions.

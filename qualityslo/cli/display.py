@@ -10,10 +10,13 @@ from qualityslo.errors import ExitCode
 if TYPE_CHECKING:
     from rich.progress import Progress as RichProgress, TaskID
     from rich.table import Table
+    from rich.text import Text
 
     from qualityslo.domain.report import Report
     from qualityslo.domain.slo import SloStatus
     from qualityslo.ports import Progress
+
+PIPE_WIDTH = 1_000
 
 _STYLE = {"met": "green", "breached": "bold red", "undecided": "yellow"}
 _CODE_STYLE = {
@@ -99,9 +102,12 @@ def print_report(report: "Report", files: Sequence[Path] = ()) -> None:
     from rich.console import Console
     from rich.text import Text
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else 140, highlight=False)
-    console.print(_table(report))
+    # A file or a pipe has no edge to wrap at.
+    console = Console(width=None if sys.stdout.isatty() else PIPE_WIDTH, highlight=False)
+    table = _table(report)
+    natural = console.measure(table, options=console.options.update(width=PIPE_WIDTH)).maximum
+    for shown in [table] if natural <= console.width else _lines(report):
+        console.print(shown)
     for line in _details(report):
         console.print(Text(line))
     for path in files:
@@ -117,7 +123,7 @@ def _table(report: "Report") -> "Table":
     from rich.text import Text
 
     table = Table(
-        title=f"{report.service}, slot {report.slot:%Y-%m-%d %H:%M} UTC, run {report.run_id}",
+        title=_title(report),
         title_justify="left",
     )
     for name in (
@@ -133,13 +139,35 @@ def _table(report: "Report") -> "Table":
         table.add_column(
             name, justify="right" if name in {"valid/planned", "target", "budget left"} else "left"
         )
-    for status in sorted(
-        report.slos, key=lambda one: (one.slo.golden, not one.charged, one.slo.name)
-    ):
+    for status in _in_order(report):
         state = Text(status.state.value, style=_STYLE[status.state.value])
-        row = _row(status)
-        table.add_row(*[Text(cell) for cell in row], state)
+        table.add_row(*[Text(cell) for cell in _row(status)], state)
     return table
+
+
+def _in_order(report: "Report") -> "list[SloStatus]":
+    return sorted(report.slos, key=lambda one: (one.slo.golden, not one.charged, one.slo.name))
+
+
+def _lines(report: "Report") -> "list[Text]":
+    """Return what the table says, for a terminal that is too narrow for it."""
+    from rich.text import Text
+
+    lines = [Text(_title(report))]
+    for status in _in_order(report):
+        name, role, tonight, counts, window, target, left = _row(status)
+        lines.append(
+            Text.assemble(
+                (f"{status.state.value:<9} ", _STYLE[status.state.value]),
+                f"{name} ({role}): tonight {tonight} of {counts}; window {window}; "
+                f"target {target}; budget {left}",
+            )
+        )
+    return lines
+
+
+def _title(report: "Report") -> str:
+    return f"{report.service}, slot {report.slot:%Y-%m-%d %H:%M} UTC, run {report.run_id}"
 
 
 def _row(status: "SloStatus") -> list[str]:

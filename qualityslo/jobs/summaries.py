@@ -166,6 +166,7 @@ def provenance(plan: Plan) -> dict[str, Json]:
         "timezone": plan.timezone,
         "cadence_s": plan.cadence.total_seconds(),
         "embedder": plan.embedder,
+        "indicators": {slo.sli.name: slo.sli.in_words() for slo in plan.slos},
         "models": {role.value: one.as_json() for role, one in plan.models.items()},
         "graders": {
             golden: [f"{one.criterion}: {one.name} {one.version}" for one in rows]

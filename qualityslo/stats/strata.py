@@ -69,7 +69,7 @@ class PairedStratum:
 def whole_number(name: str, value: object) -> int:
     """Return the value as an int; a StatsError names the field that is not a whole number."""
     try:
-        return operator.index(value)  # type: ignore[arg-type]
+        return operator.index(value)  # type: ignore[arg-type]  # the call itself is the check
     except TypeError:
         raise StatsError(f"{name}={value!r} is not a whole number; pass a count") from None
 

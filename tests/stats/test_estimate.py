@@ -76,9 +76,9 @@ def test_an_estimate_that_contradicts_itself_is_refused(
     change: dict[str, object], message: str
 ) -> None:
     with pytest.raises(StatsError, match=message):
-        replace(NIGHT, **change)  # type: ignore[arg-type]
+        replace(NIGHT, **change)  # type: ignore[arg-type]  # on purpose
 
 
 def test_an_estimate_cannot_be_changed() -> None:
     with pytest.raises(FrozenInstanceError):
-        NIGHT.low = 0.0  # type: ignore[misc]
+        NIGHT.low = 0.0  # type: ignore[misc]  # on purpose

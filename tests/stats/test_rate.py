@@ -199,8 +199,8 @@ def test_an_unknown_frame_is_refused() -> None:
 
 
 def test_counts_may_be_numpy_integers_of_any_size() -> None:
-    big = Stratum(np.int64(9 * 10**11), np.int64(90), np.int64(1))  # type: ignore[arg-type]
-    small = Stratum(np.int64(10**11), np.int64(30), np.int64(2))  # type: ignore[arg-type]
+    big = Stratum(np.int64(9 * 10**11), np.int64(90), np.int64(1))  # type: ignore[arg-type]  # on purpose
+    small = Stratum(np.int64(10**11), np.int64(30), np.int64(2))  # type: ignore[arg-type]  # on purpose
     assert type(big.items) is int
     scaled = rate_interval([Stratum(9 * 10**9, 90, 1), Stratum(10**9, 30, 2)], frame="traffic")
     estimate = rate_interval([big, small], frame="traffic")

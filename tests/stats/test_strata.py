@@ -26,7 +26,7 @@ from qualityslo.stats import PairedStratum, Stratum
             lambda: Stratum(-3, 0, 0), "labelled=0 exceeds items=-3", id="negative items"
         ),
         pytest.param(
-            lambda: Stratum(10, 2.5, 1),  # type: ignore[arg-type]
+            lambda: Stratum(10, 2.5, 1),  # type: ignore[arg-type]  # on purpose
             r"labelled=2\.5 is not a whole number; pass a count",
             id="half a label",
         ),
