@@ -16,6 +16,7 @@ from qualityslo.stats.special import FloatArray, gamma_quantile, normal_quantile
 _BISECTIONS = 45
 _BLOCK = 16_384  # outcomes ranked at a time: what a processor cache holds
 _TIE = 1e-12
+_RANKED_BY = 0.025  # tail of the score limit that ranks outcomes
 
 
 def score_high(bad: FloatArray, labelled: FloatArray, weights: FloatArray, z: float) -> FloatArray:
@@ -62,14 +63,13 @@ def _constrained(
 
 
 @lru_cache(maxsize=8)
-def order(
-    labelled: tuple[int, ...], items: tuple[int, ...], tail: float, *, finite: bool
-) -> FloatArray:
+def order(labelled: tuple[int, ...], items: tuple[int, ...], *, finite: bool) -> FloatArray:
     """Return the rank T of every outcome, shape (n_1 + 1, ..., n_H + 1), read-only.
 
     T is the score limit, made monotone in every count by a running maximum. In the finite frame
     sample sizes are replaced by n (M - 1) / (M - n). T decides the width of an exact interval,
-    never its validity.
+    never its validity, and
+    is that of 95 % limits for every confidence: so the limits of a higher one contain them.
     """
     shape = tuple(size + 1 for size in labelled)
     bad = np.indices(shape).reshape(len(shape), -1).astype(np.float64)
@@ -77,7 +77,7 @@ def order(
     if finite:
         growth = (total - 1) / (total - sizes)
         bad, sizes = bad * growth[:, None], sizes * growth
-    shares, z = total / total.sum(), normal_quantile(tail)
+    shares, z = total / total.sum(), normal_quantile(_RANKED_BY)
     blocks = [bad[:, start : start + _BLOCK] for start in range(0, bad.shape[1], _BLOCK)]
     ranks = np.concatenate([score_high(block, sizes, shares, z) for block in blocks])
     ranks = ranks.reshape(shape)

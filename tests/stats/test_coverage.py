@@ -1,31 +1,36 @@
-"""Seeded simulations: the intervals cover the truth of generated traffic as often as they say."""
+"""Seeded simulations: the intervals cover the truth of generated traffic as often as they say.
+
+The cells are those of `bench/coverage.py`, every fifth of them with 200 draws.
+"""
 
 import math
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
-from qualityslo.stats import (
-    PairedStratum,
-    Stratum,
-    clustered_rate_interval,
-    paired_difference_interval,
-    rate_interval,
-    window_rate_interval,
-)
+from bench.promises.checks import Check, every_check
+from bench.promises.simulations import EXCHANGEABLE, GOOD, TwoModels, missed
+from qualityslo.stats import Stratum, rate_interval
 
 Mask = NDArray[np.bool_]
 
-
-def enough(covered: list[bool], confidence: float = 0.95) -> bool:
-    """Tell whether the share covered is no more than four standard errors below the promise."""
-    error = math.sqrt(confidence * (1 - confidence) / len(covered))
-    return float(np.mean(covered)) >= confidence - 4 * error
+SIMULATED = [one for one in every_check() if one.kind == "simulation" and not one.slow]
 
 
-def flags(bad: Mask, rng: np.random.Generator) -> Mask:
-    """Return the alarms of a grader that sees 90 % of bad answers and flags 3 % of good ones."""
-    return rng.random(len(bad)) < np.where(bad, 0.9, 0.03)
+@pytest.mark.slow
+@pytest.mark.parametrize("check", SIMULATED, ids=lambda check: check.name)
+def test_the_truth_is_covered_as_often_as_promised(check: Check) -> None:
+    found = check.run(check.generator(seed=20), full=False)
+    assert check.holds(found), found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", EXCHANGEABLE, ids=str)
+def test_exchangeable_models_are_told_apart_no_more_often_than_promised(cell: TwoModels) -> None:
+    """A/A: neither model is called worse in more than 2.5 % of draws, up to four errors."""
+    found = missed(cell, np.random.default_rng(21), 400)
+    assert found.side <= 0.025 + 4 * math.sqrt(0.025 * 0.975 / 400)
 
 
 def labelled(mask: Mask, bad: Mask, count: int, rng: np.random.Generator) -> Stratum:
@@ -35,61 +40,23 @@ def labelled(mask: Mask, bad: Mask, count: int, rng: np.random.Generator) -> Str
     return Stratum(len(members), len(drawn), int(bad[drawn].sum()))
 
 
-def test_set_and_traffic_rates_are_covered_beside_remembered_labels() -> None:
+def test_the_rate_of_a_set_is_covered_and_is_not_that_of_its_traffic_beside_many_remembered() -> (
+    None
+):
+    """The two frames are different rates: the narrow one is no interval of the other."""
     rng, rate, items = np.random.default_rng(20), 0.05, 400
     of_set, of_traffic = [], []
     for _ in range(300):
         bad = rng.random(items) < rate
-        known = rng.permutation(items) < 80
-        alarm = flags(bad, rng) & ~known
+        known = rng.permutation(items) < 320
+        alarm = GOOD.flags(bad, rng) & ~known
         strata = [
             labelled(known, bad, items, rng),
-            labelled(alarm, bad, 8, rng),
-            labelled(~alarm & ~known, bad, 32, rng),
+            labelled(alarm, bad, 5, rng),
+            labelled(~alarm & ~known, bad, 20, rng),
         ]
-        golden, traffic = rate_interval(strata), rate_interval(strata, frame="traffic")
+        golden = rate_interval(strata)
         of_set.append(golden.low <= bad.mean() <= golden.high)
-        of_traffic.append(traffic.low <= rate <= traffic.high)
-    assert enough(of_set)
-    assert enough(of_traffic)
-
-
-def test_a_new_failure_of_one_model_is_covered() -> None:
-    rng, items = np.random.default_rng(21), 500
-    covered = []
-    for _ in range(500):
-        first = rng.random(items) < 0.06
-        second = rng.random(items) < 0.02
-        alarm = flags(first | second, rng)
-        strata = []
-        for mask, count in ((alarm, 25), (~alarm, 75)):
-            members = np.flatnonzero(mask)
-            drawn = rng.choice(members, size=min(count, len(members)), replace=False)
-            only = [
-                int((a[drawn] & ~b[drawn]).sum()) for a, b in ((first, second), (second, first))
-            ]
-            strata.append(PairedStratum(len(members), len(drawn), *only))
-        estimate = paired_difference_interval(strata)
-        covered.append(estimate.low <= 0.04 <= estimate.high)
-    assert enough(covered)
-
-
-def test_many_nights_of_the_same_items_are_covered_where_independent_nights_would_not() -> None:
-    rng, rate, items, nights = np.random.default_rng(22), 0.05, 200, 28
-    clustered, window, naive = [], [], []
-    for _ in range(600):
-        own = rng.beta(rate, 1 - rate, size=items)
-        answers = rng.random((nights, items)) < own
-        estimate = clustered_rate_interval(answers.sum(axis=0), items * [nights])
-        clustered.append(estimate.low <= rate <= estimate.high)
-        asked = rng.random((nights, items)).argsort(axis=1) < 40
-        weights = asked.sum(axis=0) * items / 40
-        estimate = window_rate_interval(weights, (asked & answers).sum(axis=0) * items / 40)
-        window.append(estimate.low <= rate <= estimate.high)
-        independent = rate_interval(
-            [Stratum(10**9, 28 * items, int(answers.sum()))], frame="traffic"
-        )
-        naive.append(independent.low <= rate <= independent.high)
-    assert enough(clustered)
-    assert enough(window)
-    assert np.mean(naive) < 0.6
+        of_traffic.append(golden.low <= rate <= golden.high)
+    assert np.mean(of_set) >= 0.95 - 4 * math.sqrt(0.95 * 0.05 / 300)
+    assert np.mean(of_traffic) < 0.9
