@@ -15,10 +15,10 @@ PIP_VERSION := 26.3
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -qq \
 	--constraint constraints.txt --build-constraint constraints.txt
 
-.PHONY: help nightly review test lint check format docs bench soak clean
+.PHONY: help nightly review test lint check format docs bench coverage-full soak clean
 
 help: ## list what there is
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-13s %s\n", $$1, $$2}' Makefile
 
 nightly: $(VENV)/.stamp-nightly ## run the nightly job on a local model; say what it concluded
 	@scripts/conclude.sh $(BIN) $(CONFIG) nightly
@@ -56,6 +56,9 @@ bench: $(VENV)/.stamp-dev ## run every benchmark; one JSON document each
 
 soak: $(VENV)/.stamp-dev ## run the long test matrices
 	@$(BIN)/python -m pytest -m soak $(PYTEST_ARGS) || [ $$? -eq 5 ]  # 5: there is none yet
+
+coverage-full: $(VENV)/.stamp-dev ## check every interval's promise in full (15 minutes) and write docs/coverage.md
+	$(BIN)/python bench/coverage.py --full --ledger coverage.jsonl --page docs/coverage.md
 
 clean: ## remove .venv, caches and build products; stores, reports and reviews stay
 	rm -rf $(VENV) build dist site .coverage .coverage.* .hypothesis .import_linter_cache \

@@ -117,12 +117,16 @@ class FactStore(Protocol):
         """Open the plan's run, or return it as it stands."""
         ...
 
+    def begin_release(self, base: str) -> RunRow:
+        """Open the release draw of a finished run, or return it as it stands."""
+        ...
+
     def conclude(self, run_id: str, report: Report) -> None:
         """Append a conclusion of a run; the first one finishes it and stays its own."""
         ...
 
     def conclusions(self, run_id: str) -> list[Mapping[str, Json]]:
-        """Return the reports of a run as JSON, oldest first."""
+        """Return a run's reports as JSON, oldest first."""
         ...
 
     def run(self, run_id: str) -> RunRow | None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from qualityslo.domain.report import Report
+    from qualityslo.domain.sli import SliResult
     from qualityslo.domain.slo import SloStatus
     from qualityslo.ports import Progress
 
@@ -211,7 +212,7 @@ def _details(report: "Report") -> list[str]:
         lines.append(
             f"  {one.sli} on {one.golden} ({one.role.value}): {counts.planned} = {counts.valid} + "
             f"{counts.failed} + {counts.skipped}; {counts.bad} bad, {counts.ungraded} ungraded, "
-            f"{counts.labelled} known{_quantile(one.quantile)}"
+            f"{counts.labelled} known{_quantile(one.quantile)}{_population(one)}"
         )
     for drift in report.drift:
         mean = "undefined" if drift.mean is None else f"{drift.mean:.3f}"
@@ -220,9 +221,34 @@ def _details(report: "Report") -> list[str]:
             f"  drift on {drift.golden}: mean cosine {mean} over {drift.defined} items "
             f"({drift.identical} identical), {undefined} undefined, {drift.cut} texts cut"
         )
+    lines += _second_looks(report)
     lines += [
         f"  gate: {reason.detail}" for reason in (report.gate.reasons if report.gate else ())
     ]
+    return lines
+
+
+def _population(result: "SliResult") -> str:
+    """Return what the labels say of items like these, where they were estimated from a sample."""
+    from qualityslo.domain.wording import good_in_words
+
+    if result.population is None or not result.needs_labels:
+        return ""
+    return f"; items like these: {good_in_words(result.population)} good"
+
+
+def _second_looks(report: "Report") -> list[str]:
+    from qualityslo.stats import clopper_pearson
+
+    lines = []
+    for one in report.reviews:
+        looks = one.second_looks
+        if looks.doubled:
+            most = clopper_pearson(looks.overturned, looks.doubled)[1]
+            lines.append(
+                f"  second looks on {one.golden}: {looks.overturned} of {looks.doubled} good labels "
+                f"overturned (people miss at most {100 * most:.1f} %)"
+            )
     return lines
 
 

@@ -5,7 +5,7 @@ import traceback
 
 import typer
 
-from qualityslo.cli import database, golden, nightly, review, runs, schema, settle
+from qualityslo.cli import database, gate, golden, nightly, plan, review, runs, schema, settle
 from qualityslo.errors import ExitCode, QualitySloError
 
 app = typer.Typer(
@@ -18,9 +18,11 @@ app = typer.Typer(
 )
 app.command("nightly")(nightly.nightly)
 app.command("settle")(settle.settle)
+app.command("gate")(gate.gate)
 app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
 app.add_typer(runs.app, name="runs")
+app.add_typer(plan.app, name="plan")
 app.add_typer(database.app, name="db")
 app.command("schema")(schema.schema)
 

@@ -5,28 +5,35 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-from numpy.typing import NDArray
 
+from qualityslo.domain.cells import Cell, Mask, cells_of, nobody_looked
 from qualityslo.domain.events import HALLUCINATION
 from qualityslo.domain.evidence import Code, Counts, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.reason import Reason, against, note
 from qualityslo.domain.sli import Role, SliResult
-from qualityslo.stats import Estimate, Stratum, rate_interval
+from qualityslo.stats import Estimate, Frame, rate_interval
 
-Mask = NDArray[np.bool_]
-
-MAX_MISSING = 0.10
 MAX_EVASIVE = 0.20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EstimationRule:
-    """The policy numbers an estimate obeys."""
+    """The policy numbers an estimate obeys.
+
+    `looks` says how often labels are looked at before a slot is final: 2 where a second stage is
+    declared, and each look then has half of the error (Bonferroni).
+    """
 
     confidence: float = 0.95
     min_coverage: float = 0.95
     act_on_uncorrected: bool = False
+    looks: int = 1
+
+    @property
+    def label_confidence(self) -> float:
+        """Confidence of an interval that rests on people's labels."""
+        return 1 - (1 - self.confidence) / self.looks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,73 +43,6 @@ class Where:
     golden: str
     role: Role
     slot: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cell:
-    """One stratum as counts, with the looks that settled nothing kept apart.
-
-    `missing` looks left no opinion. `pending` ones said bad and wait for a second look: not
-    missing at random, so that they are never left out (design 5.3).
-    """
-
-    items: int
-    good: int
-    bad: int
-    missing: int
-    pending: int = 0
-
-    def as_stratum(self, *, worst: bool, with_missing: bool) -> Stratum:
-        """Return the stratum with what is not settled taken as bad, or as good."""
-        extra = self.pending + (self.missing if with_missing else 0)
-        return Stratum(
-            items=self.items,
-            labelled=self.good + self.bad + extra,
-            bad=self.bad + (extra if worst else 0),
-        )
-
-    @property
-    def looks(self) -> int:
-        """How many items of the stratum people looked at (or are known anyway)."""
-        return self.good + self.bad + self.missing + self.pending
-
-    @property
-    def too_many_missing(self) -> bool:
-        """Whether more than 10 % of the looks left no opinion."""
-        return self.missing > MAX_MISSING * self.looks
-
-
-def known_part(labelled: Labelled) -> tuple[Mask, Mask]:
-    """Return which items are known without tonight's sample, and which of those are bad."""
-    judged = labelled.judged
-    by_rule = judged.valid & judged.decided
-    remembered = judged.valid & ~judged.decided & (labelled.earlier <= Code.BAD)
-    bad = (by_rule & (judged.verdict == Code.BAD)) | (remembered & (labelled.earlier == Code.BAD))
-    return by_rule | remembered, bad
-
-
-def cells_of(labelled: Labelled, within: Mask) -> list[Cell]:
-    """Return what is known without tonight's sample, and the strata of the draw, within a mask."""
-    known, bad = known_part(labelled)
-    known, bad = known & within, bad & within
-    cells = [
-        Cell(items=int(known.sum()), good=int((known & ~bad).sum()), bad=int(bad.sum()), missing=0)
-    ]
-    still_open = labelled.judged.valid & within & ~known
-    asked = labelled.asked()
-    for _, mask in labelled.sample.strata():
-        here = still_open & mask
-        said = labelled.tonight[here & asked]
-        cells.append(
-            Cell(
-                items=int(here.sum()),
-                good=int((said == Code.GOOD).sum()),
-                bad=int((said == Code.BAD).sum()),
-                missing=int(((said == Code.UNKNOWN) | (said == Code.MISSING)).sum()),
-                pending=int((said == Code.PENDING).sum()),
-            )
-        )
-    return [cell for cell in cells if cell.items]
 
 
 def criterion_result(
@@ -117,7 +57,7 @@ def criterion_result(
     everything = np.ones(len(labelled.judged.valid), dtype=np.bool_)
     cells = cells_of(labelled, everything)
     counts = _counts(labelled, cells)
-    estimate, population = estimates_within(labelled, criterion, everything, rule)
+    estimate = set_estimate(labelled, criterion, everything, rule)
     reasons = _criterion_reasons(labelled, criterion, cells, counts, rule, estimate)
     return SliResult(
         sli=criterion.name,
@@ -126,7 +66,7 @@ def criterion_result(
         slot=where.slot,
         counts=counts,
         estimate=estimate,
-        population=population,
+        population=population_estimate(labelled, criterion, rule),
         concludes=estimate is not None and all(reason.ok for reason in reasons),
         needs_labels=criterion.needs_people,
         reasons=tuple(reasons),
@@ -141,32 +81,36 @@ def _counts(labelled: Labelled, cells: Sequence[Cell]) -> Counts:
     )
 
 
-def nobody_looked(labelled: Labelled, within: Mask) -> bool:
-    """Return whether answers need a person's word and not one of them has it."""
-    judged = labelled.judged
-    wanting = judged.valid & ~judged.decided & within
-    return bool(wanting.any()) and not bool((wanting & labelled.seen()).any())
-
-
-def estimates_within(
+def set_estimate(
     labelled: Labelled, criterion: Criterion, within: Mask, rule: EstimationRule
-) -> tuple[Estimate | None, Estimate | None]:
-    """Return the estimates of the set's and of the population's bad rate within a mask."""
+) -> Estimate | None:
+    """Return the bad rate of the set's items within a mask; None where none of them is valid."""
     cells = cells_of(labelled, within)
     if not cells:
-        return None, None
-    if not criterion.needs_people:
-        return _definition(labelled, within, rule), _population(cells, rule)
-    if nobody_looked(labelled, within):
-        return _uncorrected(labelled, within, rule), None
-    return _corrected(cells, rule), None
-
-
-def _population(cells: Sequence[Cell], rule: EstimationRule) -> Estimate | None:
-    if len(cells) != 1 or cells[0].items != cells[0].good + cells[0].bad:
         return None
-    stratum = cells[0].as_stratum(worst=False, with_missing=False)
-    return rate_interval([stratum], confidence=rule.confidence, frame="traffic")
+    if not criterion.needs_people:
+        return _definition(labelled, within, rule)
+    if nobody_looked(labelled, within):
+        return _uncorrected(labelled, within, rule)
+    return _corrected(cells, rule.label_confidence, "golden_set")
+
+
+def population_estimate(
+    labelled: Labelled, criterion: Criterion, rule: EstimationRule
+) -> Estimate | None:
+    """Return the bad rate of items like these: the set as a sample, its labels as samples of it.
+
+    None where nothing is known: no valid answer, no label, or answers that the defining grader
+    could not grade.
+    """
+    everything = np.ones(len(labelled.judged.valid), dtype=np.bool_)
+    cells = cells_of(labelled, everything)
+    if not cells or (criterion.needs_people and nobody_looked(labelled, everything)):
+        return None
+    if not criterion.needs_people and any(cell.items > cell.looks for cell in cells):
+        return None
+    confidence = rule.label_confidence if criterion.needs_people else rule.confidence
+    return _corrected(cells, confidence, "traffic")
 
 
 def bounds(bad: int, unknown: int, valid: int, rule: EstimationRule, method: str) -> Estimate:
@@ -200,7 +144,7 @@ def _uncorrected(labelled: Labelled, within: Mask, rule: EstimationRule) -> Esti
     return bounds(bad, unknown, int(valid.sum()), rule, "uncorrected")
 
 
-def _corrected(cells: Sequence[Cell], rule: EstimationRule) -> Estimate:
+def _corrected(cells: Sequence[Cell], confidence: float, frame: Frame) -> Estimate:
     """Return the labels' estimate, bounded both ways by what they leave open.
 
     Looks without opinion are left out as missing at random up to 10 % of a stratum; above that,
@@ -210,7 +154,8 @@ def _corrected(cells: Sequence[Cell], rule: EstimationRule) -> Estimate:
     best, worst = (
         rate_interval(
             [cell.as_stratum(worst=bad, with_missing=with_missing) for cell in cells],
-            confidence=rule.confidence,
+            confidence=confidence,
+            frame=frame,
         )
         for bad in (False, True)
     )

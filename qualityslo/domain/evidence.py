@@ -6,7 +6,7 @@ share one order; codes are small integers so that a set of any size stays a few 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import IntEnum
+from enum import IntEnum, StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from qualityslo.domain.events import ABSTENTION, Standing, standing
 from qualityslo.domain.golden import AnswerKind, Criterion
 from qualityslo.domain.label import AnswerKey, Truth
 from qualityslo.domain.outcome import Ending
+from qualityslo.domain.review import SampleRow
 
 
 class Code(IntEnum):
@@ -204,28 +205,41 @@ def known_codes(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sample:
-    """A night's draw laid over the items: stratum, order, and how far people have come.
+    """A draw laid over the items: stratum, order, and how far people have come.
 
     `position` is -1 for items that were not drawn; `reached` is the length of the answered
-    prefix of the drawn order. `flagged` says which items the draw held to be in alarm.
+    prefix of the drawn order. `strata` are disjoint masks over the items, and together all.
     """
 
-    flagged: NDArray[np.bool_]
+    strata: tuple[tuple[StrEnum, NDArray[np.bool_]], ...]
     position: NDArray[np.int64]
     reached: int
 
     @classmethod
-    def none(cls, flagged: NDArray[np.bool_]) -> "Sample":
-        """Return the sample of a night on which nothing was drawn."""
-        return cls(flagged=flagged, position=np.full(len(flagged), -1, dtype=np.int64), reached=0)
+    def laid(
+        cls,
+        strata: tuple[tuple[StrEnum, NDArray[np.bool_]], ...],
+        ids: Sequence[str],
+        rows: Sequence[SampleRow],
+    ) -> "Sample":
+        """Return the drawn rows of a draw, none or more, laid over all items."""
+        positions = {row.item_id: row.position for row in rows}
+        return cls(
+            strata=strata,
+            position=np.array([positions.get(one, -1) for one in ids], dtype=np.int64),
+            reached=max((row.position + 1 for row in rows if row.looked_at), default=0),
+        )
 
     def asked(self) -> NDArray[np.bool_]:
         """Return which items lie in the answered prefix."""
         return (self.position >= 0) & (self.position < self.reached)
 
-    def strata(self) -> tuple[tuple[ReviewStratum, NDArray[np.bool_]], ...]:
-        """Return the two strata of the draw as masks over the items."""
-        return (ReviewStratum.ALARM, self.flagged), (ReviewStratum.QUIET, ~self.flagged)
+
+def nightly_strata(
+    flagged: NDArray[np.bool_],
+) -> tuple[tuple[ReviewStratum, NDArray[np.bool_]], ...]:
+    """Return the two strata of a night's draw as masks over the items."""
+    return (ReviewStratum.ALARM, flagged), (ReviewStratum.QUIET, ~flagged)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

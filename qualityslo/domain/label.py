@@ -1,5 +1,6 @@
 """Labels: what a person said about one answer and criterion, and how several become one truth."""
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -82,6 +83,43 @@ def _confirmed(opinions: list[Label]) -> Truth:
     if bad >= 2 and bad == len(opinions):
         return Truth.BAD
     return Truth.PENDING
+
+
+DOUBLED_SHARE = 0.10  # of the reviews, whose good labels get a second look as well (design 5.3)
+
+
+def is_doubled(review_id: str) -> bool:
+    """Return whether a review's good labels are looked at twice: a tenth of all, by its name.
+
+    >>> sum(is_doubled(f"review {n}") for n in range(10_000))
+    1030
+    """
+    digest = hashlib.sha256(f"doubled\x1f{review_id}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < DOUBLED_SHARE * 2**64
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondLooks:
+    """How often a second, blind look did not confirm a good label: what single looks miss.
+
+    `doubled` counts answers called good that a second person judged, `overturned` those that the
+    second called bad. Only reviews that chance had marked for it count.
+    """
+
+    doubled: int
+    overturned: int
+
+
+def second_looks(labels: Iterable[Label]) -> SecondLooks:
+    """Count the second looks at good labels of the reviews that are doubled."""
+    opinions: dict[AnswerKey, dict[str, LabelValue]] = {}
+    for label in sorted(labels, key=lambda one: (one.recorded_at, one.id)):
+        said = label.value in {LabelValue.GOOD, LabelValue.BAD} and not label.adjudicates
+        if said and label.review_id is not None and is_doubled(label.review_id):
+            opinions.setdefault(label.key, {}).setdefault(label.reviewer, label.value)
+    pairs = [tuple(said.values())[:2] for said in opinions.values() if len(said) > 1]
+    second = [pair[1] for pair in pairs if pair[0] is LabelValue.GOOD]
+    return SecondLooks(doubled=len(second), overturned=second.count(LabelValue.BAD))
 
 
 def truths(labels: Iterable[Label], policies: Mapping[str, LabelPolicy]) -> dict[AnswerKey, Truth]:

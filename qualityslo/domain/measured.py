@@ -5,7 +5,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qualityslo.domain.estimation import EstimationRule, Mask, Where, bounds
+from qualityslo.domain.cells import Mask
+from qualityslo.domain.estimation import EstimationRule, Where, bounds
 from qualityslo.domain.events import Standing, measured_standing
 from qualityslo.domain.evidence import AnswerColumns, Counts
 from qualityslo.domain.reason import against

@@ -8,12 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import GoldenSet, Json
 from qualityslo.domain.identity import (
     GraderIdentity,
     ModelIdentity,
 )
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.sli import Role
 from qualityslo.domain.slo import Slo
 

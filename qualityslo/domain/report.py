@@ -7,6 +7,7 @@ from datetime import datetime
 from qualityslo.domain.gate import GateDecision
 from qualityslo.domain.golden import Json
 from qualityslo.domain.jsonable import to_json
+from qualityslo.domain.label import SecondLooks
 from qualityslo.domain.reason import against
 from qualityslo.domain.sli import Role, SliResult
 from qualityslo.domain.slo import SloStatus
@@ -66,7 +67,11 @@ class DriftSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewSummary:
-    """Tonight's draw of one golden set: how many reviews there are and how many still wait."""
+    """Tonight's draw of one golden set: how many reviews there are and how many still wait.
+
+    `second_looks` counts, over all labels of the set so far, what second looks at good labels
+    found: with confirmed bad labels only, misses are the other error people make.
+    """
 
     golden: str
     drawn: int
@@ -75,6 +80,7 @@ class ReviewSummary:
     answered: int
     waiting: int
     deadline: datetime | None
+    second_looks: SecondLooks = field(default=SecondLooks(doubled=0, overturned=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

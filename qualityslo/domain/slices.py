@@ -5,7 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from qualityslo.domain.estimation import EstimationRule, Mask, cells_of, estimates_within
+from qualityslo.domain.cells import Mask, cells_of
+from qualityslo.domain.estimation import EstimationRule, set_estimate
 from qualityslo.domain.evidence import AnswerColumns, Counts, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.sli import SliceResult
@@ -40,7 +41,7 @@ def criterion_slices(
         )
         outside = int((~within).sum())
         part = replace(part, planned=part.planned - outside, skipped=part.skipped - outside)
-        estimate, _ = estimates_within(labelled, criterion, within, rule)
+        estimate = set_estimate(labelled, criterion, within, rule)
         return part, estimate
 
     return slice_results(columns, one)

@@ -131,7 +131,7 @@ def _reasons(
     population = last_final.population
     if state is SloState.MET and population is not None and 1 - population.high < slo.target:
         text = (
-            f"exact on these {population.items} items; for items like these the good ratio may be "
+            f"met on these {population.items} items; for items like these the good ratio may be "
             f"as low as {100 * (1 - population.high):.1f} %"
         )
         reasons.append(warning("low_volume", text))

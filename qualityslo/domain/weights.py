@@ -4,7 +4,8 @@ from typing import Literal
 
 import numpy as np
 
-from qualityslo.domain.estimation import EstimationRule, cells_of, known_part, nobody_looked
+from qualityslo.domain.cells import cells_of, known_part, nobody_looked
+from qualityslo.domain.estimation import EstimationRule
 from qualityslo.domain.evidence import Code, Judged, Labelled
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.sli import ItemWeights
@@ -50,7 +51,7 @@ def _by_people(labelled: Labelled) -> ItemWeights:
     everything = np.ones(len(judged.valid), dtype=np.bool_)
     cells = cells_of(labelled, everything)
     complete = bool(cells) and not any(cell.too_many_missing for cell in cells)
-    for _, mask in labelled.sample.strata():
+    for _, mask in labelled.sample.strata:
         here = still_open & mask
         seen = here & labelled.seen()
         if not seen.any():

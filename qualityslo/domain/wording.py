@@ -36,6 +36,16 @@ def exit_code(statuses: Sequence[SloStatus], gate: GateDecision | None) -> ExitC
     return worst(*codes)
 
 
+def gate_exit_code(gate: GateDecision) -> ExitCode:
+    """Return the exit code of a gate alone."""
+    return _GATE_CODE[gate.outcome]
+
+
+def gate_conclusion(gate: GateDecision) -> str:
+    """Return a gate's conclusion in one sentence."""
+    return f"{VERDICT_WORD[gate_exit_code(gate)]}: {_GATE_WORDS[gate.outcome]}."
+
+
 def percent(value: float) -> str:
     """Return a share as a percentage with one decimal.
 

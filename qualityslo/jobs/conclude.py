@@ -1,14 +1,16 @@
 """Concluding: a pure function of the facts and an instant (design section 4)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from qualityslo.domain.estimation import Where, criterion_result
+from qualityslo.domain.evidence import Labelled
 from qualityslo.domain.facts import RunRow
-from qualityslo.domain.gate import GateDecision, decide, paired_table
+from qualityslo.domain.gate import GateDecision, decide, gate_tables
 from qualityslo.domain.golden import GoldenSet
 from qualityslo.domain.measured import drift_result, measured_result
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import GoldenSummary, Report
 from qualityslo.domain.sli import ItemWeights, Measure, Role, Sli, SliResult
@@ -17,7 +19,7 @@ from qualityslo.domain.slo import Slo, SloStatus, slo_status
 from qualityslo.domain.weights import item_weights
 from qualityslo.domain.window import WindowSlot, gaps, inside, window_result
 from qualityslo.domain.wording import conclusion, exit_code, next_step
-from qualityslo.jobs.night import Night, Nights
+from qualityslo.jobs.night import Night, Nights, finished_runs
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.summaries import (
     drift_summary,
@@ -58,7 +60,7 @@ def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
         conclusion=conclusion(code, statuses, gate),
         next_step=next_step(reviews, statuses),
         exit_code=code,
-        goldens=tuple(_golden_summary(one) for one in plan.goldens),
+        goldens=tuple(golden_summary(one) for one in plan.goldens),
         roles=role_summaries(plan, nights, run),
         slis=slis,
         slos=statuses,
@@ -71,7 +73,8 @@ def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
     return replace(draft, examples=examples(plan, nights, run, parts))
 
 
-def _golden_summary(golden: GoldenSet) -> GoldenSummary:
+def golden_summary(golden: GoldenSet) -> GoldenSummary:
+    """Return what a report says of a golden set."""
     return GoldenSummary(
         name=golden.name,
         version=golden.version,
@@ -85,17 +88,6 @@ def _history(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> list[Run
     """Return the runs of the service up to this one's slot; a later run of a slot supersedes."""
     finished = finished_runs(parts.store.runs(plan.service, run.kind), as_of)
     return [*(row for row in finished if row.slot < run.slot), run]
-
-
-def finished_runs(rows: Sequence[RunRow], as_of: datetime) -> list[RunRow]:
-    """Return one finished run a slot, by slot: the one that finished last, as of an instant."""
-    latest: dict[datetime, tuple[datetime, RunRow]] = {}
-    for row in rows:
-        if row.finished_at is not None and row.finished_at <= as_of:
-            best = latest.get(row.slot)
-            if best is None or best[0] <= row.finished_at:
-                latest[row.slot] = (row.finished_at, row)
-    return [latest[slot][1] for slot in sorted(latest)]
 
 
 def result_of(
@@ -176,7 +168,9 @@ def _status(
             if kept[0].slot <= slot and inside(slot, end=end, length=slo.window)
         ]
         missing = len(gaps(expected, [row.slot for row in kept]))
-    window = window_result(slots, missing=missing, confidence=plan.estimation.confidence)
+    rule = plan.estimation
+    confidence = rule.label_confidence if tonight.needs_labels else rule.confidence
+    window = window_result(slots, missing=missing, confidence=confidence)
     charged = role in {Role.BASELINE, Role.PAIR}
     return slo_status(slo, tonight, last, window, charged=charged)
 
@@ -185,15 +179,42 @@ def _gate(plan: Plan, nights: Nights, run: RunRow) -> GateDecision | None:
     """Compare the candidate with the baseline on every criterion an SLO is about."""
     if Role.CANDIDATE not in plan.models:
         return None
+    laid = {golden.name: nights.night(run, golden).labelled for golden in plan.goldens}
+    final = nights.is_final(run, needs_labels=True)
+    return compare_models(plan, nights, (run, laid), plan.gate, final=final)
+
+
+def compare_models(
+    plan: Plan,
+    nights: Nights,
+    evidence: tuple[RunRow, Mapping[str, Mapping[tuple[Role, str], Labelled]]],
+    rule: GateRule,
+    *,
+    final: bool,
+) -> GateDecision:
+    """Decide whether the candidate is not worse, on every criterion that an SLO is about.
+
+    Args:
+        plan: golden sets and SLOs.
+        nights: reads the run.
+        evidence: the run whose answers are compared, and its labels by golden set.
+        rule: margins, frame, slices.
+        final: whether labels may no longer arrive; criteria that need none are always decided.
+    """
+    run, laid = evidence
     wanted = {(slo.golden, slo.sli.criterion) for slo in plan.slos if slo.sli.criterion}
     tables = []
     for golden in plan.goldens:
-        night = nights.night(run, golden)
+        slices = nights.night(run, golden).columns[Role.CANDIDATE].slices
         for criterion in golden.criteria:
             if (golden.name, criterion.name) in wanted:
-                candidate = night.labelled[Role.CANDIDATE, criterion.name]
-                baseline = night.labelled[Role.BASELINE, criterion.name]
-                table = paired_table(candidate, baseline, criterion, golden.name, plan.gate)
-                final = nights.is_final(run, needs_labels=criterion.needs_people)
-                tables.append(replace(table, provisional=not final))
-    return decide(tables, plan.gate)
+                candidate = laid[golden.name][Role.CANDIDATE, criterion.name]
+                baseline = laid[golden.name][Role.BASELINE, criterion.name]
+                provisional = criterion.needs_people and not final
+                tables += [
+                    replace(table, provisional=provisional)
+                    for table in gate_tables(
+                        candidate, baseline, criterion, golden.name, rule, slices
+                    )
+                ]
+    return decide(tables, rule)

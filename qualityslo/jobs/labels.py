@@ -10,7 +10,7 @@ from qualityslo.domain.jsonable import instant
 from qualityslo.domain.label import AnswerKey, Label, LabelValue
 from qualityslo.domain.review import Review
 from qualityslo.errors import LabelError
-from qualityslo.jobs.review import review_keys
+from qualityslo.jobs.forms import review_keys
 from qualityslo.ports import ReviewQueue
 
 REVIEW_SCHEMA = "qualityslo.review/1"

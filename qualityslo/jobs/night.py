@@ -1,6 +1,6 @@
 """One night's evidence, read from the facts as of an instant."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,12 +15,13 @@ from qualityslo.domain.evidence import (
     alarm_mask,
     judge,
     known_codes,
+    nightly_strata,
 )
 from qualityslo.domain.facts import CosineRow, RunRow
 from qualityslo.domain.golden import Criterion, GoldenSet
 from qualityslo.domain.label import Label, truths
 from qualityslo.domain.plan import Plan
-from qualityslo.domain.review import SampleRow
+from qualityslo.domain.release import ReleaseStratum, release_of, release_strata
 from qualityslo.domain.sli import Role
 from qualityslo.ports import FactStore, ReviewQueue
 
@@ -108,28 +109,59 @@ class Nights:
         columns: Mapping[Role, AnswerColumns],
         judged: Mapping[tuple[Role, str], Judged],
     ) -> dict[tuple[Role, str], Labelled]:
+        ids = next(iter(columns.values())).item_ids
+        flagged = flagged_items(judged, golden, len(ids))
         until = self.cut_off(run)
         rows = self._queue.sample(run.run_id, golden.name, until)
-        sample = _sample(rows, columns, judged, golden)
+        sample = Sample.laid(nightly_strata(flagged), ids, rows)
         drawn = {row.review_id for row in rows}
-        labels = [
+        labels = self._night_labels(run, golden, until)
+        earlier = [one for one in labels if one.review_id not in drawn]
+        return _laid(judged, sample, golden, earlier, labels)
+
+    def release(
+        self, night: Night, draw: RunRow, until: datetime
+    ) -> dict[tuple[Role, str], Labelled]:
+        """Return a night's evidence with the labels of a release draw laid over it.
+
+        Remembered is what had been labelled when the draw was ordered; what other draws' labels
+        said since does not count, so that the draw stays a random sample of what was open.
+        """
+        golden, slot = night.golden, night.run.slot
+        judged = {key: one.judged for key, one in night.labelled.items()}
+        ids = next(iter(night.columns.values())).item_ids
+        rows = self._queue.sample(draw.run_id, golden.name, until)
+        drawn = {row.review_id for row in rows}
+        labels = self._labels_up_to(golden, slot, until)
+        earlier = [
+            one
+            for one in labels
+            if one.review_id not in drawn and one.recorded_at <= draw.started_at
+        ]
+        tonight = earlier + [one for one in labels if one.review_id in drawn]
+        sample = Sample.laid(pair_strata(night), ids, rows)
+        return _laid(judged, sample, golden, earlier, tonight)
+
+    def _night_labels(self, run: RunRow, golden: GoldenSet, until: datetime) -> list[Label]:
+        """Return the labels that count to a night: not those of a release draw of its answers.
+
+        That draw leaves out what the night's labels had settled and not what still waits for a
+        second look: taken as known, it would take bad answers out of the night's sample.
+        """
+        rows = self._queue.sample(release_of(run.run_id), golden.name, until)
+        ordered = {row.review_id for row in rows}
+        return [
+            one
+            for one in self._labels_up_to(golden, run.slot, until)
+            if one.review_id not in ordered
+        ]
+
+    def _labels_up_to(self, golden: GoldenSet, slot: datetime, until: datetime) -> list[Label]:
+        return [
             one
             for one in self._labels_of(golden)
-            if one.recorded_at <= until and one.slot is not None and one.slot <= run.slot
+            if one.recorded_at <= until and one.slot is not None and one.slot <= slot
         ]
-        policies = {criterion.name: criterion.label_policy for criterion in golden.criteria}
-        earlier = truths((one for one in labels if one.review_id not in drawn), policies)
-        tonight = truths(labels, policies)
-        criteria: dict[str, Criterion] = {one.name: one for one in golden.criteria}
-        return {
-            key: Labelled(
-                judged=one,
-                sample=sample,
-                earlier=known_codes(one, criteria[key[1]], earlier),
-                tonight=known_codes(one, criteria[key[1]], tonight),
-            )
-            for key, one in judged.items()
-        }
 
     def _labels_of(self, golden: GoldenSet) -> list[Label]:
         if not golden.human_criteria:
@@ -138,6 +170,40 @@ class Nights:
             labels = self._queue.labels(self._plan.service, golden.name, self._as_of)
             self._labels[golden.name] = labels
         return self._labels[golden.name]
+
+
+def _laid(
+    judged: Mapping[tuple[Role, str], Judged],
+    sample: Sample,
+    golden: GoldenSet,
+    earlier: Sequence[Label],
+    tonight: Sequence[Label],
+) -> dict[tuple[Role, str], Labelled]:
+    policies = {criterion.name: criterion.label_policy for criterion in golden.criteria}
+    known, all_known = truths(earlier, policies), truths(tonight, policies)
+    criteria: dict[str, Criterion] = {one.name: one for one in golden.criteria}
+    return {
+        key: Labelled(
+            judged=one,
+            sample=sample,
+            earlier=known_codes(one, criteria[key[1]], known),
+            tonight=known_codes(one, criteria[key[1]], all_known),
+        )
+        for key, one in judged.items()
+    }
+
+
+def pair_strata(night: Night) -> tuple[tuple[ReleaseStratum, NDArray[np.bool_]], ...]:
+    """Return the strata of a release draw of a night's answers."""
+    judged = {key: one.judged for key, one in night.labelled.items()}
+    size = len(next(iter(night.columns.values())))
+    flags = [
+        flagged_items(
+            {key: one for key, one in judged.items() if key[0] is role}, night.golden, size
+        )
+        for role in (Role.CANDIDATE, Role.BASELINE)
+    ]
+    return release_strata(*flags)
 
 
 def flagged_items(
@@ -150,20 +216,12 @@ def flagged_items(
     return alarm_mask(human) if human else np.zeros(size, dtype=np.bool_)
 
 
-def _sample(
-    rows: list[SampleRow],
-    columns: Mapping[Role, AnswerColumns],
-    judged: Mapping[tuple[Role, str], Judged],
-    golden: GoldenSet,
-) -> Sample:
-    ids = next(iter(columns.values())).item_ids
-    flagged = flagged_items(judged, golden, len(ids))
-    if not rows:
-        return Sample.none(flagged)
-    positions = {row.item_id: row.position for row in rows}
-    reached = max((row.position + 1 for row in rows if row.looked_at), default=0)
-    return Sample(
-        flagged=flagged,
-        position=np.array([positions.get(one, -1) for one in ids], dtype=np.int64),
-        reached=reached,
-    )
+def finished_runs(rows: Sequence[RunRow], as_of: datetime) -> list[RunRow]:
+    """Return one finished run a slot, by slot: the one that finished last, as of an instant."""
+    latest: dict[datetime, tuple[datetime, RunRow]] = {}
+    for row in rows:
+        if row.finished_at is not None and row.finished_at <= as_of:
+            best = latest.get(row.slot)
+            if best is None or best[0] <= row.finished_at:
+                latest[row.slot] = (row.finished_at, row)
+    return [latest[slot][1] for slot in sorted(latest)]

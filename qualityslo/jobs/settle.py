@@ -8,9 +8,11 @@ from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
-from qualityslo.jobs.conclude import conclude, finished_runs
+from qualityslo.jobs.conclude import conclude
+from qualityslo.jobs.night import finished_runs
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.publish import publish
+from qualityslo.jobs.review import NIGHTLY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ def latest_run(plan: Plan, parts: Parts, as_of: datetime) -> RunRow | None:
 
 
 def _current(plan: Plan, parts: Parts, now: datetime) -> list[RunRow]:
-    return finished_runs(parts.store.runs(plan.service, "nightly"), now)
+    return finished_runs(parts.store.runs(plan.service, NIGHTLY), now)
 
 
 def _was_final(plan: Plan, run: RunRow, last: Mapping[str, Json]) -> bool:

@@ -9,13 +9,14 @@ import numpy as np
 from qualityslo.domain.evidence import AnswerColumns, Code
 from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
+from qualityslo.domain.label import second_looks
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import DriftSummary, Example, ReviewSummary, RoleSummary
 from qualityslo.domain.sli import Role
 from qualityslo.jobs.compare import COSINE, IDENTICAL
 from qualityslo.jobs.night import Night, Nights
 from qualityslo.jobs.parts import Parts
-from qualityslo.jobs.review import waiting_reviews
+from qualityslo.jobs.review import collecting_until, waiting_reviews
 
 MAX_EXAMPLES = 20
 
@@ -78,8 +79,8 @@ def review_summaries(
     plan: Plan, run: RunRow, parts: Parts, as_of: datetime
 ) -> tuple[ReviewSummary, ...]:
     """Return tonight's draws: how many reviews were drawn, answered, and still wait."""
-    waiting = Counter(one.golden for one in waiting_reviews(plan, parts, run.run_id, as_of))
-    finished = run.finished_at or as_of
+    waiting = Counter(one.golden for one in waiting_reviews(plan, parts, run, as_of))
+    until = collecting_until(plan, run, as_of)
     summaries = []
     for golden in plan.goldens:
         draw = parts.queue.draw(run.run_id, golden.name)
@@ -94,7 +95,8 @@ def review_summaries(
                 quiet_items=draw.quiet_items,
                 answered=sum(row.looked_at for row in sample),
                 waiting=waiting[golden.name],
-                deadline=plan.deadline.deadline(run.slot, finished),
+                deadline=until,
+                second_looks=second_looks(parts.queue.labels(plan.service, golden.name, as_of)),
             )
         )
     return tuple(summaries)
@@ -185,10 +187,13 @@ def provenance(plan: Plan) -> dict[str, Json]:
             "failures_are_bad": plan.failures_are_bad,
             "reviews_per_night": plan.review.items_per_night,
             "alarm_factor": plan.review.alarm_factor,
+            "second_stage": plan.review.second_stage,
+            "label_confidence": plan.estimation.label_confidence,
             "labels_count_until_slot_plus_s": plan.deadline.after_slot.total_seconds(),
             "labels_count_until_end_plus_s": plan.deadline.after_run.total_seconds(),
             "gate_frame": plan.gate.frame,
             "gate_margin": plan.gate.default_margin,
             "gate_margins": dict(plan.gate.margins),
+            "gate_slices": list(plan.gate.slices),
         },
     }

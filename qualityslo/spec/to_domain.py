@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import Criterion, GoldenSet, LabelPolicy, TruthKind
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule
 from qualityslo.domain.sli import Measure, Sli
 from qualityslo.domain.slo import Slo
@@ -170,6 +170,7 @@ def review_rule(spec: SpecV1) -> ReviewRule:
         items_per_night=review.items_per_night,
         alarm_factor=review.alarm_factor,
         floor=review.floor,
+        second_stage=review.second_stage,
     )
 
 
@@ -188,6 +189,7 @@ def estimation_rule(spec: SpecV1) -> EstimationRule:
         confidence=policy.confidence,
         min_coverage=policy.min_coverage,
         act_on_uncorrected=policy.act_on_uncorrected,
+        looks=2 if spec.review.second_stage else 1,
     )
 
 
@@ -197,6 +199,7 @@ def gate_rule(spec: SpecV1) -> GateRule:
         default_margin=spec.gate.margin,
         margins=dict(sorted(spec.gate.margins.items())),
         frame=spec.gate.frame,
-        confidence=spec.policy.confidence,
+        slices=tuple(spec.gate.slices),
+        confidence=estimation_rule(spec).label_confidence,
         min_coverage=spec.policy.min_coverage,
     )

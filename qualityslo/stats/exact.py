@@ -86,7 +86,7 @@ def _reach(ranks: FloatArray, bad: Counts) -> IntArray:
 
 
 def _finite_high(bad: Counts, labelled: Counts, items: Counts, tail: float) -> int:
-    reach = _reach(order(labelled, items, tail, finite=True), bad)
+    reach = _reach(order(labelled, items, finite=True), bad)
     if (reach == labelled[0]).all():
         return sum(items)
     level = tail * _ROUNDING
@@ -146,7 +146,11 @@ def _largest_total(
     excluded = int(sums.max()) + largest + 1
     if possible + 1 >= excluded or not reached(possible + 1):
         return possible
-    possible += 1
+    return last_reached(reached, possible + 1, excluded)
+
+
+def last_reached(reached: Callable[[int], bool], possible: int, excluded: int) -> int:
+    """Return the last total that is reached, by bisection between one that is and one that isn't."""
     while excluded - possible > 1:
         middle = (possible + excluded) // 2
         possible, excluded = (middle, excluded) if reached(middle) else (possible, middle)
@@ -154,7 +158,7 @@ def _largest_total(
 
 
 def _fixed_high(bad: Counts, labelled: Counts, items: Counts, tail: float) -> float:
-    reach = _reach(order(labelled, items, tail, finite=False), bad)
+    reach = _reach(order(labelled, items, finite=False), bad)
     if (reach == labelled[0]).all():
         return 1.0
     reach = reach[reach >= 0]
@@ -172,10 +176,10 @@ def _fixed_high(bad: Counts, labelled: Counts, items: Counts, tail: float) -> fl
         ratio = _largest_chance(chances, rate, ends) / (tail * _ROUNDING)
         return max(math.log(ratio), -_CLIP) if ratio > 0 else -_CLIP
 
-    return _last_reached(excess)
+    return _last_rate(excess)
 
 
-def _last_reached(excess: Callable[[float], float]) -> float:
+def _last_rate(excess: Callable[[float], float]) -> float:
     """Return the rate in [0, 1] up to which the falling `excess` is not negative, rounded up.
 
     False position; the value of an end that stays twice is halved (Illinois), so that both close in.

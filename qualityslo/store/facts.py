@@ -21,6 +21,7 @@ from qualityslo.store.rows import grade_columns, outcome_row, response_of
 from qualityslo.store.runs import (
     conclusions_of,
     insert_conclusion,
+    insert_release,
     insert_run,
     run_of,
     run_query,
@@ -44,6 +45,17 @@ class SqlFactStore:
         query = run_query().where(schema().run.c.run_id == plan.run_id)
         with self._database.writing() as connection:
             insert_run(connection, plan, self._clock())
+            return run_of(connection.execute(query).one())
+
+    def begin_release(self, base: str) -> RunRow:
+        """Open the release draw of a finished run, or return it as it stands.
+
+        Raises:
+            StoreError: there is no such run.
+        """
+        with self._database.writing() as connection:
+            run_id = insert_release(connection, base, self._clock())
+            query = run_query().where(schema().run.c.run_id == run_id)
             return run_of(connection.execute(query).one())
 
     def conclude(self, run_id: str, report: Report) -> None:

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from qualityslo.domain.draw import DrawnItem, ReviewStratum
+from qualityslo.domain.draw import DrawnItem
 from qualityslo.domain.label import AnswerKey, Label, LabelValue
+from qualityslo.domain.release import stratum_of
 from qualityslo.domain.review import Review
 from qualityslo.store.items import item_of
 
@@ -30,7 +31,7 @@ def drawn_of(row: Any) -> DrawnItem:
     """Return the drawn item that a row of `review` holds."""
     return DrawnItem(
         item_id=row.item_id,
-        stratum=ReviewStratum(row.stratum),
+        stratum=stratum_of(row.stratum),
         position=row.position,
         inclusion_probability=row.inclusion_probability,
     )

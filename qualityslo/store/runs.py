@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.plan import Plan
+from qualityslo.domain.release import release_of
 from qualityslo.domain.report import Report
 from qualityslo.errors import StoreError
 from qualityslo.store.dialect import insert_new
@@ -15,15 +16,13 @@ from qualityslo.store.schema import schema
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Select
 
-NIGHTLY = "nightly"  # the only kind of plan there is yet
-
 
 def insert_run(connection: "Connection", plan: Plan, now: datetime) -> None:
     """Insert the plan's run unless it is there."""
     row = {
         "run_id": plan.run_id,
         "service": plan.service,
-        "kind": NIGHTLY,
+        "kind": "nightly",
         "slot": plan.slot,
         "attempt": plan.attempt,
         "revision": plan.revision,
@@ -32,6 +31,27 @@ def insert_run(connection: "Connection", plan: Plan, now: datetime) -> None:
         "models": {role.value: model.as_json() for role, model in plan.models.items()},
     }
     insert_new(connection, schema().run, [row])
+
+
+def insert_release(connection: "Connection", base: str, now: datetime) -> str:
+    """Insert the release draw of a run, about what that run is about, unless it is there.
+
+    Returns:
+        The id of the release draw's run.
+
+    Raises:
+        StoreError: there is no such run.
+    """
+    from sqlalchemy import select
+
+    run = schema().run
+    found = connection.execute(select(run).where(run.c.run_id == base)).mappings().first()
+    if found is None:
+        raise StoreError(f"run {base!r}: the store has no such run to compare two models of")
+    run_id = release_of(base)
+    row = {**found, "run_id": run_id, "kind": "release", "started_at": now}
+    insert_new(connection, run, [row])
+    return run_id
 
 
 def run_query() -> "Select[Any]":

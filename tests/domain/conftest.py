@@ -28,12 +28,13 @@ from qualityslo.domain.evidence import (
     alarm_mask,
     judge,
     known_codes,
+    nightly_strata,
 )
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import AnswerKind, Criterion, GoldenSet, Json, TruthKind
 from qualityslo.domain.identity import GraderIdentity, ModelIdentity
 from qualityslo.domain.label import AnswerKey, Label, LabelValue, Truth
 from qualityslo.domain.outcome import Ending
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule, Plan
 from qualityslo.domain.reason import Reason
 from qualityslo.domain.sli import Role, Sli, SliResult
@@ -171,7 +172,7 @@ def lay() -> Callable[..., Labelled]:
         return Labelled(
             judged=judged,
             sample=Sample(
-                flagged=mask,
+                strata=nightly_strata(mask),
                 position=position,
                 reached=len(drawn) if reached is None else reached,
             ),

@@ -6,15 +6,18 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import given, settings, strategies as st
 
 from qualityslo.domain.draw import (
+    LEAST_QUIET,
+    DrawHistory,
     ReviewRule,
     ReviewStratum,
     allocate,
     draw_entropy,
     draw_reviews,
 )
+from qualityslo.stats import Stratum, expected_width
 
 SLOT = datetime(2026, 3, 2, 2, tzinfo=UTC)
 PLAIN = ReviewRule()
@@ -59,6 +62,120 @@ def test_an_allocation_keeps_its_rules(alarm: int, quiet: int, rule: ReviewRule)
     assert second >= min(floor, quiet)
     proportional = total * alarm / (alarm + quiet) if total else 0
     assert first >= math.floor(proportional) or second == min(floor, quiet)
+
+
+def history(alarm: tuple[int, int], quiet: tuple[int, int]) -> DrawHistory:
+    """Return a history from (bad, labelled) of each stratum."""
+    return DrawHistory(
+        alarm_bad=alarm[0],
+        alarm_labelled=alarm[1],
+        quiet_bad=quiet[0],
+        quiet_labelled=quiet[1],
+    )
+
+
+HALF_RIGHT = history((60, 120), (2, 480))
+SAYS_LITTLE = history((4, 200), (3, 200))
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> DrawHistory:
+    """Draw counts that nights could have left."""
+    labelled = draw(st.integers(0, 300)), draw(st.integers(0, 300))
+    alarm, quiet = (draw(st.integers(0, size)) for size in labelled)
+    return history((alarm, labelled[0]), (quiet, labelled[1]))
+
+
+small = st.integers(0, 60)
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(alarm=small, quiet=small, rule=rules, past=st.lists(histories(), max_size=2))
+def test_an_allocation_with_history_keeps_its_rules(
+    alarm: int, quiet: int, rule: ReviewRule, past: list[DrawHistory]
+) -> None:
+    first, second = allocate(alarm, quiet, rule, past)
+    total = min(rule.items_per_night, alarm + quiet)
+    assert first + second == total
+    assert 0 <= first <= alarm
+    assert 0 <= second <= quiet
+    floor = min(rule.floor, total // 2)
+    assert first >= min(floor, alarm)
+    assert second >= min(floor, quiet)
+    proportional = total * alarm / (alarm + quiet) if total else 0
+    assert first >= math.floor(proportional) or second == min(floor, quiet)
+    used = any(min(one.alarm_labelled, one.quiet_labelled) >= rule.floor for one in past)
+    if used and alarm and quiet:
+        starved = second < math.floor(LEAST_QUIET * (total - proportional))
+        assert not starved or first == min(floor, alarm)
+
+
+@pytest.mark.parametrize(
+    ("alarm", "quiet", "past", "wanted"),
+    [
+        pytest.param(47, 953, HALF_RIGHT, (34, 166), id="an alarm that is half right gets more"),
+        pytest.param(400, 600, SAYS_LITTLE, (88, 112), id="one that says little about its share"),
+        pytest.param(
+            47, 953, history((0, 4), (9, 90)), (15, 185), id="too few labels say nothing"
+        ),
+        pytest.param(47, 953, history((9, 90), (0, 4)), (15, 185), id="in either stratum"),
+    ],
+)
+def test_two_hundred_looks_follow_what_earlier_nights_found(
+    alarm: int, quiet: int, past: DrawHistory, wanted: tuple[int, int]
+) -> None:
+    assert allocate(alarm, quiet, ReviewRule(items_per_night=200), [past]) == wanted
+
+
+@pytest.mark.parametrize(
+    ("alarm", "quiet", "past"),
+    [
+        pytest.param(60, 440, HALF_RIGHT, id="a fair grader"),
+        pytest.param(200, 300, SAYS_LITTLE, id="a poor one"),
+    ],
+)
+def test_history_never_makes_the_expected_interval_wider(
+    alarm: int, quiet: int, past: DrawHistory
+) -> None:
+    def width(shares: tuple[int, int]) -> float:
+        strata = Stratum(alarm, shares[0], 0), Stratum(quiet, shares[1], 0)
+        return expected_width(list(zip(strata, past.rates, strict=True)))
+
+    rule = ReviewRule(items_per_night=60)
+    told = width(allocate(alarm, quiet, rule, [past]))
+    fewest = width((math.ceil(60 * alarm / (alarm + quiet)), 60 - math.ceil(60 * alarm / 500)))
+    assert told <= width(allocate(alarm, quiet, rule)) + 1e-12
+    assert told <= fewest + 1e-12
+
+
+def test_two_slis_share_one_draw() -> None:
+    rule = ReviewRule(items_per_night=100)
+    apart = [allocate(50, 450, rule, [one])[0] for one in (HALF_RIGHT, SAYS_LITTLE)]
+    together = allocate(50, 450, rule, [HALF_RIGHT, SAYS_LITTLE])[0]
+    assert together == allocate(50, 450, rule, [SAYS_LITTLE, HALF_RIGHT])[0]
+    assert min(apart) <= together <= max(apart)
+    assert apart[0] > apart[1]
+
+
+@pytest.mark.parametrize(
+    "counts", [((5, 4), (0, 1)), ((0, 4), (2, 1)), ((-1, 4), (0, 1))], ids=str
+)
+def test_a_history_that_no_nights_can_have_is_refused(
+    counts: tuple[tuple[int, int], tuple[int, int]],
+) -> None:
+    with pytest.raises(ValueError, match=r"bad labels must lie in \[0, labelled\]"):
+        history(*counts)
+
+
+def test_a_draw_follows_its_history() -> None:
+    flagged, rest = [f"a{n}" for n in range(47)], [f"q{n}" for n in range(953)]
+    rule = ReviewRule(items_per_night=200)
+    draw = draw_reviews(flagged, rest, rule, (0, 1), [HALF_RIGHT])
+    counts = Counter(one.stratum for one in draw.drawn)
+    assert counts[ReviewStratum.ALARM] == allocate(47, 953, rule, [HALF_RIGHT])[0]
+    assert draw != draw_reviews(flagged, rest, rule, (0, 1))
+    chances = {one.stratum: one.inclusion_probability for one in draw.drawn}
+    assert chances[ReviewStratum.ALARM] == counts[ReviewStratum.ALARM] / 47
 
 
 @given(alarm=sizes, quiet=sizes, rule=rules)

@@ -219,6 +219,81 @@ def test_all_answers_labelled_are_a_census(
     assert _limits(_estimate(criterion_result(labelled, human, where, RULE))) == (0.1, 0.1)
 
 
+# --- the population rate ------------------------------------------------------------------------
+
+
+def test_the_population_rate_stands_beside_the_sets_from_the_same_labels(
+    make_columns: Columns, lay: Lay, human: Criterion, where: Where
+) -> None:
+    # 2 remembered (1 bad); 30 flagged, 5 looked at (3 bad); 88 quiet, 15 looked at (1 bad).
+    drawn = [*range(2, 7), *range(32, 47)]
+    labelled = lay(
+        make_columns(120, "b" * 32 + "g" * 88),
+        human,
+        drawn=drawn,
+        earlier="bg",
+        tonight="bg" + "bbbgg" + "?" * 25 + "b" + "g" * 14,
+    )
+    result = criterion_result(labelled, human, where, RULE)
+    strata = [Stratum(2, 2, 1), Stratum(30, 5, 3), Stratum(88, 15, 1)]
+    assert result.estimate == rate_interval(strata)
+    assert result.population == rate_interval(strata, frame="traffic")
+    assert result.population.frame == "traffic"
+    assert result.population != result.estimate
+
+
+def test_a_set_that_is_known_whole_still_leaves_the_population_open(
+    make_columns: Columns, lay: Lay, human: Criterion, where: Where
+) -> None:
+    labelled = lay(make_columns(40, "g" * 40), human, drawn=range(40), tonight="b" + "g" * 39)
+    result = criterion_result(labelled, human, where, RULE)
+    assert _limits(_estimate(result)) == (1 / 40, 1 / 40)
+    assert result.population == rate_interval([Stratum(40, 40, 1)], frame="traffic")
+    assert result.population.low < 1 / 40 < result.population.high
+
+
+def test_unconfirmed_bad_labels_leave_both_rates_open_both_ways(
+    make_columns: Columns, lay: Lay, human: Criterion, where: Where
+) -> None:
+    labelled = lay(make_columns(60, "g" * 60), human, drawn=range(20), tonight="pp" + "g" * 18)
+    result = criterion_result(labelled, human, where, RULE)
+    for found, frame in ((result.estimate, "golden_set"), (result.population, "traffic")):
+        best, worst = (
+            rate_interval(
+                [Stratum(60, 20, bad)], frame="traffic" if frame == "traffic" else "golden_set"
+            )
+            for bad in (0, 2)
+        )
+        assert found is not None
+        assert _limits(found) == (best.low, worst.high)
+        assert found.point is None
+        assert found.method == f"{best.method}, unconfirmed labels both ways"
+    assert result.concludes
+    assert _codes(result) == [("unconfirmed", True)]
+
+
+def test_two_declared_looks_halve_the_error_of_intervals_from_labels(
+    make_columns: Columns, lay: Lay, human: Criterion, where: Where
+) -> None:
+    rule = EstimationRule(looks=2)
+    assert (rule.label_confidence, RULE.label_confidence) == (0.975, 0.95)
+    assert EstimationRule(looks=2, confidence=0.9).label_confidence == pytest.approx(0.95)
+    labelled = lay(make_columns(60, "g" * 60), human, drawn=range(20), tonight="b" + "g" * 19)
+    result = criterion_result(labelled, human, where, rule)
+    strata = [Stratum(60, 20, 1)]
+    assert result.estimate == rate_interval(strata, confidence=0.975)
+    assert result.population == rate_interval(strata, confidence=0.975, frame="traffic")
+
+
+def test_a_census_by_rule_is_looked_at_once_whatever_is_declared(
+    make_columns: Columns, lay: Lay, defined: Criterion, where: Where
+) -> None:
+    labelled = lay(make_columns(50, "b" + "g" * 49), defined)
+    result = criterion_result(labelled, defined, where, EstimationRule(looks=2))
+    assert _estimate(result).confidence == 0.95
+    assert result.population == rate_interval([Stratum(50, 50, 1)], frame="traffic")
+
+
 # --- a grader's rule as the truth ---------------------------------------------------------------
 
 

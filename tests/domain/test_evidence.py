@@ -15,6 +15,7 @@ from qualityslo.domain.evidence import (
     alarm_mask,
     judge,
     known_codes,
+    nightly_strata,
 )
 from qualityslo.domain.golden import AnswerKind, Criterion, TruthKind
 from qualityslo.domain.label import AnswerKey, Truth
@@ -209,13 +210,14 @@ def test_an_item_is_in_alarm_where_any_model_or_criterion_is_flagged_or_ungraded
 
 def test_the_answered_prefix_of_a_draw_ends_where_people_have_come() -> None:
     flagged = np.array([True, False, False, True])
-    sample = Sample(flagged=flagged, position=np.array([1, -1, 0, 2]), reached=2)
+    sample = Sample(strata=nightly_strata(flagged), position=np.array([1, -1, 0, 2]), reached=2)
     assert sample.asked().tolist() == [True, False, True, False]
-    assert [(name.value, mask.tolist()) for name, mask in sample.strata()] == [
+    assert [(name.value, mask.tolist()) for name, mask in sample.strata] == [
         ("alarm", [True, False, False, True]),
         ("quiet", [False, True, True, False]),
     ]
 
 
 def test_a_night_without_draw_asked_nobody() -> None:
-    assert not Sample.none(np.array([True, False])).asked().any()
+    strata = nightly_strata(np.array([True, False]))
+    assert not Sample.laid(strata, ["a", "b"], []).asked().any()

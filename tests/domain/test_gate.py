@@ -1,12 +1,16 @@
 """The release gate: pass, fail or inconclusive, on pairs of answers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
-from qualityslo.domain.gate import GateOutcome, GateRule, PairedTable, decide
+from qualityslo.domain.evidence import AnswerColumns, Labelled
+from qualityslo.domain.gate import GateDecision, GateOutcome, decide, gate_tables
+from qualityslo.domain.golden import Criterion
+from qualityslo.domain.pairs import GateRule, PairedTable, paired_table
 from qualityslo.domain.reason import Severity
 from qualityslo.stats import Estimate
 
@@ -151,3 +155,151 @@ def test_enough_of_the_items_must_be_comparable(
         where = change.get("criterion", "correctness")
         assert decision.outcome is INCONCLUSIVE
         assert decision.reasons[0].detail == f"{where} on faq: {detail}"
+
+
+# --- slices -------------------------------------------------------------------------------------
+
+
+def _slice(low: float, high: float, *, surely: float) -> PairedTable:
+    """Return a slice's table: its own interval, and the lower limit that holds for all at once."""
+    table = _table(low, high)
+    assert table.difference is not None
+    wider = replace(table.difference, low=surely, high=high + low - surely)
+    return replace(table, slice="topic=tax", simultaneous=wider)
+
+
+@pytest.mark.parametrize(
+    ("one", "wanted"),
+    [
+        pytest.param(_slice(-0.05, 0.01, surely=-0.08), PASS, id="not worse either"),
+        pytest.param(_slice(-0.05, 0.05, surely=-0.08), INCONCLUSIVE, id="open"),
+        pytest.param(
+            _slice(0.03, 0.09, surely=0.01),
+            INCONCLUSIVE,
+            id="worse, but not by the limit for all slices at once",
+        ),
+        pytest.param(_slice(0.05, 0.09, surely=0.02), FAIL, id="surely worse"),
+        pytest.param(
+            _slice(-0.05, 0.019, surely=-0.08), PASS, id="a pass needs no more than its own limit"
+        ),
+    ],
+)
+def test_every_slice_must_pass_and_one_fails_only_for_sure(
+    one: PairedTable, wanted: GateOutcome
+) -> None:
+    decision = decide([_table(-0.05, 0.01), one], SET)
+    assert decision.outcome is wanted
+    assert "correctness on faq, topic=tax" in decision.reasons[1].detail
+    assert "topic" not in decision.reasons[0].detail
+
+
+def test_a_slice_too_small_to_say_anything_leaves_the_gate_open() -> None:
+    silent = replace(_table(None), slice="topic=tax")
+    decision = decide([_table(-0.05, 0.01), silent], SET)
+    assert (decision.outcome, decision.reasons[1].code) == (INCONCLUSIVE, "no_labels")
+
+
+Columns = Callable[..., AnswerColumns]
+Lay = Callable[..., Labelled]
+HALVES = {"half": ["first"] * 10 + ["second"] * 10, "topic": ["tax", "law"] * 9 + ["", ""]}
+BY_HALF = GateRule(frame="golden_set", slices=("half",), confidence=0.9)
+
+
+def _evidence(make_columns: Columns, lay: Lay, human: Criterion) -> tuple[Labelled, Labelled]:
+    """Return 20 items of which 14 are looked at; the candidate is bad on 3 of the second half."""
+    drawn = [*range(7), *range(10, 17)]
+    said = "ggggggg???" + "bbbgggg???"
+    texts = [f"new {n}" for n in range(20)]
+    return (
+        lay(make_columns(20, "g" * 20, texts=texts), human, drawn=drawn, tonight=said),
+        lay(make_columns(20, "g" * 20), human, drawn=drawn, tonight=said.replace("b", "g")),
+    )
+
+
+def test_every_value_of_a_named_slice_gets_a_table_of_its_own(
+    make_columns: Columns, lay: Lay, human: Criterion
+) -> None:
+    both = _evidence(make_columns, lay, human)
+    tables = gate_tables(*both, human, "faq", BY_HALF, HALVES)
+    assert [one.slice for one in tables] == ["", "half=first", "half=second"]
+    assert tables[0] == paired_table(*both, human, "faq", BY_HALF)
+    for at, half in ((1, slice(0, 10)), (2, slice(10, 20))):
+        inside = np.zeros(20, dtype=np.bool_)
+        inside[half] = True
+        wide = paired_table(*both, human, "faq", replace(BY_HALF, confidence=0.95), inside)
+        alone = paired_table(*both, human, "faq", BY_HALF, inside)
+        assert tables[at].simultaneous == wide.difference
+        assert replace(tables[at], mcnemar_q=None, simultaneous=None) == replace(
+            alone, slice=tables[at].slice
+        )
+        assert tables[at].pairs == 10
+
+
+def test_the_limits_for_all_slices_at_once_share_the_error_among_all_values(
+    make_columns: Columns, lay: Lay, human: Criterion
+) -> None:
+    both = _evidence(make_columns, lay, human)
+    rule = replace(BY_HALF, slices=("half", "topic"))
+    tables = gate_tables(*both, human, "faq", rule, HALVES)
+    assert [one.slice for one in tables] == [
+        "",
+        "half=first",
+        "half=second",
+        "topic=law",
+        "topic=tax",
+    ]
+    for one in tables[1:]:
+        assert one.simultaneous is not None
+        assert one.simultaneous.confidence == pytest.approx(0.975)
+        assert one.difference is not None
+        assert one.difference.confidence == 0.9
+        assert one.simultaneous.low <= one.difference.low
+    assert tables[0].simultaneous is None
+
+
+def test_a_slice_that_the_set_does_not_have_is_left_out(
+    make_columns: Columns, lay: Lay, human: Criterion
+) -> None:
+    both = _evidence(make_columns, lay, human)
+    rule = replace(BY_HALF, slices=("language",))
+    assert len(gate_tables(*both, human, "faq", rule, HALVES)) == 1
+    assert len(gate_tables(*both, human, "faq", GateRule(frame="golden_set"), HALVES)) == 1
+
+
+def _decided(
+    both: tuple[Labelled, Labelled], criterion: Criterion, rule: GateRule
+) -> GateDecision:
+    return decide(gate_tables(*both, criterion, "faq", rule, HALVES), rule)
+
+
+def test_a_slice_can_fail_where_the_whole_does_not(
+    make_columns: Columns, lay: Lay, defined: Criterion
+) -> None:
+    texts = [f"new {n}" for n in range(20)]
+    both = (
+        lay(make_columns(20, "g" * 10 + "bb" + "g" * 8, texts=texts), defined),
+        lay(make_columns(20, "bb" + "g" * 18), defined),
+    )
+    rule = replace(BY_HALF, default_margin=0.1)
+    assert _decided(both, defined, replace(rule, slices=())).outcome is PASS
+    decision = _decided(both, defined, rule)
+    assert decision.outcome is FAIL
+    assert [reason.code for reason in decision.reasons] == [
+        "non_inferior",
+        "non_inferior",
+        "inferior",
+    ]
+
+
+def test_the_p_values_of_many_slices_are_adjusted_together(
+    make_columns: Columns, lay: Lay, defined: Criterion
+) -> None:
+    both = (
+        lay(make_columns(20, "g" * 10 + "b" * 9 + "g"), defined),
+        lay(make_columns(20, "bb" + "g" * 18), defined),
+    )
+    whole, first, second = gate_tables(*both, defined, "faq", BY_HALF, HALVES)
+    assert (first.mcnemar_p, second.mcnemar_p) == (0.5, 2 / 2**9)
+    assert whole.mcnemar_q is None
+    assert first.mcnemar_q == 0.5  # the larger of two: as it is
+    assert second.mcnemar_q == pytest.approx(2 * 2 / 2**9)  # the smaller: times two

@@ -1,6 +1,7 @@
 """Several people's labels become one truth, whatever order their rows are in."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
 
@@ -8,7 +9,17 @@ import pytest
 from hypothesis import given, strategies as st
 
 from qualityslo.domain.golden import LabelPolicy
-from qualityslo.domain.label import Label, LabelValue, Truth, truth_of, truths
+from qualityslo.domain.label import (
+    DOUBLED_SHARE,
+    Label,
+    LabelValue,
+    SecondLooks,
+    Truth,
+    is_doubled,
+    second_looks,
+    truth_of,
+    truths,
+)
 
 Build = Callable[..., Label]
 CONFIRM, SINGLE = LabelPolicy.CONFIRM_BAD, LabelPolicy.SINGLE
@@ -171,3 +182,76 @@ def test_equal_instants_are_settled_by_the_label_id(make_label: Build) -> None:
     first, second = make_label("ann", "bad", 1), make_label("ann", "good", 1)
     assert first.recorded_at - second.recorded_at == timedelta(0)
     assert truth_of([first, second], SINGLE) is truth_of([second, first], SINGLE)
+
+
+# --- good labels that are looked at twice ---------------------------------------------------------
+
+DOUBLED = next(name for name in map(str, range(100)) if is_doubled(name))
+SINGLY = next(name for name in map(str, range(100)) if not is_doubled(name))
+
+
+def test_a_tenth_of_the_reviews_is_doubled_whatever_their_names_have_in_common() -> None:
+    for prefix in ("", "review ", "2026-03-02/"):
+        share = sum(is_doubled(f"{prefix}{n}") for n in range(20_000)) / 20_000
+        assert share == pytest.approx(DOUBLED_SHARE, abs=4 * (0.1 * 0.9 / 20_000) ** 0.5)
+
+
+@pytest.mark.parametrize(
+    ("history", "doubled", "overturned"),
+    [
+        pytest.param([], 0, 0, id="nobody looked"),
+        pytest.param([("ann", "good", 1)], 0, 0, id="one look"),
+        pytest.param([("ann", "good", 1), ("bob", "good", 2)], 1, 0, id="confirmed"),
+        pytest.param([("ann", "good", 1), ("bob", "bad", 2)], 1, 1, id="overturned"),
+        pytest.param([("ann", "bad", 1), ("bob", "good", 2)], 0, 0, id="a bad label's second"),
+        pytest.param(
+            [("bob", "bad", 2), ("ann", "good", 1)], 1, 1, id="by when they looked, not by row"
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("ann", "bad", 2)], 0, 0, id="the same person is no second look"
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("bob", "bad", 2), ("ann", "bad", 3)],
+            1,
+            1,
+            id="what the first said before anybody disagreed",
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("bob", "unsure", 2)], 0, 0, id="a look without opinion"
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("bob", "unsure", 2), ("cy", "bad", 3)],
+            1,
+            1,
+            id="the next person with one",
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("bob", "good", 2), ("cy", "bad", 3)], 1, 0, id="no third look"
+        ),
+        pytest.param(
+            [("ann", "good", 1), ("cy", "bad", 2, "rules")], 0, 0, id="an adjudicator is not blind"
+        ),
+    ],
+)
+def test_second_looks_at_good_labels_are_counted(
+    make_label: Build, history: Sequence[Row], doubled: int, overturned: int
+) -> None:
+    rows = [replace(one, review_id=DOUBLED) for one in _labels(make_label, history)]
+    for order in permutations(rows):
+        assert second_looks(order) == SecondLooks(doubled=doubled, overturned=overturned)
+
+
+def test_second_looks_that_chance_did_not_ask_for_do_not_count(make_label: Build) -> None:
+    """A form is looked at again because of another answer on it: no fair sample of good labels."""
+    rows = _labels(make_label, [("ann", "good", 1), ("bob", "bad", 2)])
+    for review in (SINGLY, None):
+        assert second_looks([replace(one, review_id=review) for one in rows]).doubled == 0
+
+
+def test_second_looks_are_counted_by_answer(make_label: Build) -> None:
+    rows = [
+        replace(make_label(who, said, answer=answer), review_id=DOUBLED)
+        for answer, second in (("one", "good"), ("two", "bad"), ("three", "bad"))
+        for who, said in (("ann", "good"), ("bob", second))
+    ]
+    assert second_looks(rows) == SecondLooks(doubled=3, overturned=2)

@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 from qualityslo.domain.evidence import AnswerColumns, Labelled
-from qualityslo.domain.gate import GateOutcome, GateRule, PairedTable, decide, paired_table
+from qualityslo.domain.gate import GateOutcome, decide
 from qualityslo.domain.golden import Criterion
 from qualityslo.domain.outcome import Ending
+from qualityslo.domain.pairs import GateRule, PairedTable, paired_table
 from qualityslo.stats import Estimate, PairedStratum, mcnemar_exact, paired_difference_interval
 
 PASS, FAIL, INCONCLUSIVE = GateOutcome.PASS, GateOutcome.FAIL, GateOutcome.INCONCLUSIVE

@@ -10,9 +10,9 @@ import pytest
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import Criterion, TruthKind
 from qualityslo.domain.identity import GraderIdentity, ModelIdentity
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule, Plan
 from qualityslo.domain.sli import Measure, Role, Sli
 

@@ -166,7 +166,7 @@ def test_a_small_set_that_meets_its_target_says_what_it_cannot_rule_out(
     assert status.state is MET
     assert _codes(status)[-1] == ("low_volume", True, Severity.WARNING)
     assert status.reasons[-1].detail == (
-        "exact on these 50 items; for items like these the good ratio may be as low as 92.9 %"
+        "met on these 50 items; for items like these the good ratio may be as low as 92.9 %"
     )
     relaxed = slo_status(make_slo(0.9), last, last, _over(make_estimate(0.0)), charged=True)
     assert [code for code, _, _ in _codes(relaxed)] == ["target"]

@@ -6,8 +6,9 @@ import pytest
 
 from qualityslo.domain.budget import budget_of
 from qualityslo.domain.evidence import Counts
-from qualityslo.domain.gate import GateDecision, GateOutcome, PairedTable
+from qualityslo.domain.gate import GateDecision, GateOutcome
 from qualityslo.domain.golden import Json
+from qualityslo.domain.pairs import PairedTable
 from qualityslo.domain.reason import Reason, Severity, against, note, warning
 from qualityslo.domain.report import (
     DriftSummary,

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
 from qualityslo.domain.budget import budget_of
-from qualityslo.domain.gate import GateDecision, GateOutcome, PairedTable
+from qualityslo.domain.gate import GateDecision, GateOutcome
+from qualityslo.domain.pairs import PairedTable
 from qualityslo.domain.reason import against
 from qualityslo.domain.report import (
     DriftSummary,

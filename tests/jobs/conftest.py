@@ -9,9 +9,9 @@ import pytest
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import GoldenItem, GoldenSet
 from qualityslo.domain.identity import GraderIdentity
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule, Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Measure, Role, Sli

@@ -7,8 +7,8 @@ import pytest
 
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import Criterion, GoldenSet, LabelPolicy, TruthKind
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule
 from qualityslo.domain.sli import Measure, Sli
 from qualityslo.domain.slo import Slo
@@ -336,3 +336,17 @@ def test_the_rules_of_the_spec_reach_the_domain(spec_of: SpecOf) -> None:
     assert list(rule.margins.items()) == [("correctness", 0.05), ("hallucination", 0.0)]
     assert (rule.default_margin, rule.frame) == (0.01, "golden_set")
     assert (rule.confidence, rule.min_coverage) == (0.9, 0.8)
+
+
+def test_a_second_stage_makes_two_looks_each_at_half_of_the_error(spec_of: SpecOf) -> None:
+    spec = spec_of("review: {items_per_night: 20, second_stage: 15}")
+    assert review_rule(spec) == ReviewRule(items_per_night=20, second_stage=15)
+    assert review_rule(spec).drawn_per_night == 35
+    assert estimation_rule(spec) == EstimationRule(looks=2)
+    assert estimation_rule(spec).label_confidence == 0.975
+    assert gate_rule(spec) == GateRule(confidence=0.975)
+
+
+def test_the_slices_of_the_gate_reach_the_domain(spec_of: SpecOf) -> None:
+    rule = gate_rule(spec_of("gate: {slices: [language, topic]}"))
+    assert rule == GateRule(slices=("language", "topic"))

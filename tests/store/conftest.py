@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
 from qualityslo.domain.facts import GradeRow
-from qualityslo.domain.gate import GateRule
 from qualityslo.domain.golden import Criterion, GoldenItem, GoldenSet
 from qualityslo.domain.identity import ModelIdentity
 from qualityslo.domain.outcome import Ending, Response, Timing, Usage
+from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule, Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Role

@@ -86,3 +86,45 @@ def test_a_run_that_was_never_begun_cannot_conclude(store: Store) -> None:
     plan = plan_for()
     with pytest.raises(StoreError, match=plan.run_id):
         store.facts.conclude(plan.run_id, report_of(plan, as_of=SLOT))
+
+
+def test_a_release_draw_is_a_run_about_what_another_run_is_about(store: Store) -> None:
+    """It has its own kind, and nothing of it is concluded."""
+    plan = plan_for(attempt=2)
+    store.facts.begin(plan)
+    store.facts.conclude(plan.run_id, report_of(plan, as_of=SLOT))
+    base = store.facts.run(plan.run_id)
+    assert base is not None
+    run = store.facts.begin_release(plan.run_id)
+    assert run == replace(
+        base,
+        run_id=f"{plan.run_id}-release",
+        kind="release",
+        started_at=run.started_at,
+        finished_at=None,
+        exit_code=None,
+        conclusion=None,
+    )
+    assert run.started_at >= base.started_at
+    assert store.facts.run(run.run_id) == run
+    assert store.facts.runs("shop", "release") == [run]
+    assert store.facts.runs("shop", "nightly") == [base]
+
+
+def test_a_release_draw_is_begun_once(store: Store) -> None:
+    """Its beginning is when it was ordered; a concluded one is returned as it stands."""
+    plan = plan_for()
+    store.facts.begin(plan)
+    first = store.facts.begin_release(plan.run_id)
+    assert store.facts.begin_release(plan.run_id) == first
+    store.facts.conclude(first.run_id, report_of(plan, as_of=SLOT, code=ExitCode.FINDING))
+    again = store.facts.begin_release(plan.run_id)
+    assert (again.started_at, again.exit_code) == (first.started_at, 1)
+    assert len(store.facts.runs()) == 2
+
+
+def test_a_release_draw_of_no_run_is_refused(store: Store) -> None:
+    """The error names the run."""
+    with pytest.raises(StoreError, match="'20260301T0200Z-none': the store has no such run"):
+        store.facts.begin_release("20260301T0200Z-none")
+    assert store.facts.runs() == []
