@@ -1,7 +1,6 @@
 """The seams, on one page: what the use cases need from the world, in their own words.
 
-Adapters satisfy these by shape; nothing is inherited. Calls are synchronous and work on batches:
-concurrency, retries and devices stay inside the adapter.
+Adapters satisfy these by shape. Calls work on batches; concurrency and devices stay inside.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -76,10 +75,7 @@ class Grader(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Embedded:
-    """Embeddings of n texts.
-
-    `vectors` is (n, d) float32 with rows of length 1; `cut` marks texts longer than is read.
-    """
+    """Embeddings of n texts: (n, d), rows of length 1; `cut` marks texts longer than is read."""
 
     vectors: NDArray[np.float32]
     cut: NDArray[np.bool_]

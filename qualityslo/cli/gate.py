@@ -61,7 +61,7 @@ def _code(report: "Report") -> ExitCode:
 
 def _last_night(service: "Service") -> "Report":
     from qualityslo.bootstrap import system_clock
-    from qualityslo.jobs.settle import latest_run, report_as_of
+    from qualityslo.jobs.settle import check_same_rules, latest_run, report_as_of
 
     now = system_clock()
     run = latest_run(service.plan, service.parts, now)
@@ -69,6 +69,7 @@ def _last_night(service: "Service") -> "Report":
         raise UsageError(
             f"no finished run of {service.plan.service!r}: run `qualityslo nightly` first"
         )
+    check_same_rules(service.plan, run)
     return report_as_of(service.plan, run, service.parts, now)
 
 
@@ -95,7 +96,7 @@ def _tell(report: "Report") -> None:
     for reason in report.gate.reasons:
         typer.echo(f"  {reason.detail}")
     typer.echo(gate_conclusion(report.gate))
-    if report.next_step:
+    if report.kind == "release" and report.next_step:
         typer.echo(report.next_step)
 
 

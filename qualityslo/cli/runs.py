@@ -25,6 +25,7 @@ def list_command(
             [
                 {
                     "run_id": row.run_id,
+                    "kind": row.kind,
                     "slot": to_json(row.slot),
                     "attempt": row.attempt,
                     "finished_at": to_json(row.finished_at),

@@ -71,11 +71,14 @@ def gate_tables(
     ]
 
 
-def decide(tables: Sequence[PairedTable], rule: GateRule) -> GateDecision:
+def decide(
+    tables: Sequence[PairedTable], rule: GateRule, absent: Sequence[str] = ()
+) -> GateDecision:
     """Return pass where every criterion is not worse by its margin, fail where one surely is.
 
     A pass needs every table, so that looking at many takes nothing from its promise. A fail needs
-    only one: slices are many looks, and fail by limits that hold for all of them at once.
+    only one: slices are many looks, and fail by limits that hold for all of them at once. Slices
+    that the rule names and no item has are `absent`: nothing passes without having been looked at.
     """
     if not tables:
         reasons: tuple[Reason, ...] = (
@@ -85,11 +88,12 @@ def decide(tables: Sequence[PairedTable], rule: GateRule) -> GateDecision:
     outcomes, reasons_list = zip(*(_one(table, rule) for table in tables), strict=True)
     if GateOutcome.FAIL in outcomes:
         outcome = GateOutcome.FAIL
-    elif all(one is GateOutcome.PASS for one in outcomes):
+    elif not absent and all(one is GateOutcome.PASS for one in outcomes):
         outcome = GateOutcome.PASS
     else:
         outcome = GateOutcome.INCONCLUSIVE
-    return GateDecision(outcome=outcome, reasons=tuple(reasons_list), tables=tuple(tables))
+    missing = [against("no_slice", f"gate.slices: no item has {name!r}") for name in absent]
+    return GateDecision(outcome=outcome, reasons=(*reasons_list, *missing), tables=tuple(tables))
 
 
 def _one(table: PairedTable, rule: GateRule) -> tuple[GateOutcome, Reason]:

@@ -40,6 +40,8 @@ class SelfTest:
 
     def in_words(self) -> str:
         """Return the result as a sentence."""
+        if not self.labels:
+            return f"{self.criterion} on {self.golden}: no two answers differ: nothing to compare"
         word = "holds" if self.holds else "BROKEN"
         return (
             f"{self.criterion} on {self.golden}: {word}: {self.draws:,} comparisons of a model with "

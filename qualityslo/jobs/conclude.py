@@ -203,9 +203,10 @@ def compare_models(
     """
     run, laid = evidence
     wanted = {(slo.golden, slo.sli.criterion) for slo in plan.slos if slo.sli.criterion}
-    tables = []
+    tables, sliced = [], set[str]()
     for golden in plan.goldens:
         slices = nights.night(run, golden).columns[Role.CANDIDATE].slices
+        sliced |= slices.keys()
         for criterion in golden.criteria:
             if (golden.name, criterion.name) in wanted:
                 candidate = laid[golden.name][Role.CANDIDATE, criterion.name]
@@ -217,4 +218,4 @@ def compare_models(
                         candidate, baseline, criterion, golden.name, rule, slices
                     )
                 ]
-    return decide(tables, rule)
+    return decide(tables, rule, [name for name in rule.slices if name not in sliced])

@@ -21,6 +21,7 @@ from qualityslo.jobs.forms import forms
 from qualityslo.jobs.night import Night, Nights, finished_runs, pair_strata
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.review import ALWAYS, NIGHTLY, RELEASE, collecting_until, waiting_reviews
+from qualityslo.jobs.settle import check_same_rules
 from qualityslo.jobs.summaries import provenance, review_summaries, role_summaries
 
 FEWEST = len(ReleaseStratum)
@@ -58,6 +59,7 @@ def order_release(plan: Plan, parts: Parts, labels: int, now: datetime) -> Relea
         _check_night(plan, nights)
         found = parts.store.begin_release(nights[-1].run_id), nights[-1]
     run, base = found
+    check_same_rules(plan, base)
     _check_size(run, _draws(parts, run), labels)
     for golden in _human(plan):  # an order that was interrupted is completed
         unchanged = base.goldens.get(golden.name) == golden.digest

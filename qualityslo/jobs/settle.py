@@ -8,6 +8,7 @@ from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
+from qualityslo.errors import UsageError
 from qualityslo.jobs.conclude import conclude
 from qualityslo.jobs.night import finished_runs
 from qualityslo.jobs.parts import Parts
@@ -48,6 +49,19 @@ def report_as_of(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Repo
     """Return what a run concluded, or would have, as of an instant. Nothing is stored."""
     expected = tuple(slot for slot in plan.expected_slots if slot <= run.slot)
     return conclude(replace(plan, slot=run.slot, expected_slots=expected), run, parts, as_of)
+
+
+def check_same_rules(plan: Plan, run: RunRow) -> None:
+    """Refuse to decide about a run by other rules, or other models, than it was run with.
+
+    Raises:
+        UsageError: the spec has changed since; names the run.
+    """
+    if run.revision != plan.revision:
+        raise UsageError(
+            f"the spec, a model or a golden set has changed since {run.run_id}, which a gate would "
+            "decide about: undo the change, or run `qualityslo nightly` first"
+        )
 
 
 def latest_run(plan: Plan, parts: Parts, as_of: datetime) -> RunRow | None:

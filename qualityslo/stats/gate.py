@@ -81,7 +81,7 @@ class GateSample:
         """The estimated difference, strata without labels left out; None where that is all."""
         if self.unlabelled and not self.labelled:
             return None
-        net = sum(one.items * _net(one) / one.labelled for one in self.strata if one.labelled)
+        net = sum(map(_projected, self.strata))
         return net / (self.items - self.unlabelled)
 
     @property
@@ -146,14 +146,15 @@ class _Side:
     Attributes:
         draw: the strata labelled in part.
         known: net of the fully labelled strata, and every item without labels against us.
-        seen: net of the labelled pairs of the draw.
-        unseen: pairs of the draw without a label.
+        beyond: the first whole number above the estimated net of the draw; a limit below it would
+            call the estimate certain while there are pairs that nobody has seen.
+        most: the largest net of the draw that its labelled pairs allow.
     """
 
     draw: PairedStrata
     known: int
-    seen: int
-    unseen: int
+    beyond: int
+    most: int
 
     @classmethod
     def of(cls, strata: PairedStrata) -> Self:
@@ -163,28 +164,20 @@ class _Side:
         return cls(
             draw=draw,
             known=full + sum(one.items for one in strata if not one.labelled),
-            seen=sum(_net(one) for one in draw),
-            unseen=sum(one.items - one.labelled for one in draw),
+            beyond=math.floor(round(sum(map(_projected, draw)), 9)) + 1,
+            most=sum(_net(one) + one.items - one.labelled for one in draw),
         )
 
-    @property
-    def least(self) -> int:
-        """The smallest net that the labels allow, and one more where not everything is seen."""
-        return self.seen - self.unseen + min(self.unseen, 1)
-
     def high(self, tail: float, progress: Progress | None) -> int:
-        """Return the upper limit; a pair that nobody has seen may add one, or take one away."""
-        if not self.unseen:
-            return self.known
+        """Return the upper limit."""
         found = net_high(self.draw, tail, progress)
-        return self.known + max(min(found, self.seen + self.unseen), self.least)
+        return self.known + min(max(found, self.beyond), self.most)
 
     def reaches(self, net: int, tail: float) -> bool:
         """Tell whether `high` is at least `net`."""
         rest = net - self.known
-        if not self.unseen or rest <= self.least:
-            return rest <= self.least
-        return rest <= self.seen + self.unseen and net_possible(self.draw, tail, rest)
+        likely = rest <= self.beyond or net_possible(self.draw, tail, rest)
+        return likely and rest <= self.most
 
 
 def paired_gate_interval(  # noqa: PLR0913  # the contract of the package: one keyword a fact
@@ -251,3 +244,8 @@ def _is_sampled(one: PairedStratum) -> bool:
 
 def _net(one: PairedStratum) -> int:
     return one.only_first_bad - one.only_second_bad
+
+
+def _projected(one: PairedStratum) -> float:
+    """Return the net that all items of a stratum have if the labelled ones stand for them."""
+    return one.items * _net(one) / max(one.labelled, 1)

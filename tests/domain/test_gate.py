@@ -303,3 +303,11 @@ def test_the_p_values_of_many_slices_are_adjusted_together(
     assert whole.mcnemar_q is None
     assert first.mcnemar_q == 0.5  # the larger of two: as it is
     assert second.mcnemar_q == pytest.approx(2 * 2 / 2**9)  # the smaller: times two
+
+
+def test_a_slice_that_no_item_has_lets_nothing_pass() -> None:
+    table = _table(-0.05, 0.01)
+    assert decide([table], GateRule()).outcome is PASS
+    absent = decide([table], GateRule(), ["langauge"])
+    assert absent.outcome is INCONCLUSIVE
+    assert absent.reasons[-1].detail == "gate.slices: no item has 'langauge'"

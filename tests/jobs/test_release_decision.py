@@ -11,7 +11,8 @@ from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.release import ReleaseStratum
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Role, SliResult
-from qualityslo.errors import ExitCode
+from qualityslo.errors import ExitCode, UsageError
+from qualityslo.jobs.nightly import run_nightly
 from qualityslo.jobs.settle import settle
 from tests.fakes import START
 from tests.jobs.conftest import DAY, Lab
@@ -250,6 +251,7 @@ def test_it_is_about_this_set_with_the_confidence_of_one_look(shop: Lab) -> None
         gate=GateRule(frame="traffic", confidence=0.975, default_margin=0.3),
         estimation=replace(shop.plan().estimation, looks=2),
     )
+    run_nightly(plan, shop.parts(), shop.clock)
     release = order(shop, 30, plan)
     rows = of_release(open_rows(shop), release, shop)
     tell(rows)
@@ -259,6 +261,13 @@ def test_it_is_about_this_set_with_the_confidence_of_one_look(shop: Lab) -> None
     difference = table_of(report).difference
     assert difference == by_hand([row["item_id"] for row in rows])
     assert outcome(report)[0] is GateOutcome.PASS
+
+
+def test_a_decision_is_not_taken_again_by_other_rules(shop: Lab) -> None:
+    order(shop, 30)
+    laxer = replace(shop.plan(), gate=GateRule(default_margin=0.9))
+    with pytest.raises(UsageError, match="has changed since .*, which a gate would decide about"):
+        order(shop, 30, laxer)
 
 
 def test_a_criterion_that_needs_no_people_is_decided_with_the_others(make_lab: MakeLab) -> None:

@@ -12,6 +12,7 @@ from qualityslo.domain.label import is_doubled
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Role
+from qualityslo.domain.slo import SloState, state_of
 from qualityslo.jobs.labels import review_row
 from qualityslo.jobs.review import waiting_for_labels
 from qualityslo.jobs.settle import settle
@@ -136,15 +137,17 @@ def test_a_reviewer_who_has_done_the_first_gets_the_second(shop: Lab) -> None:
 def test_the_candidate_opens_no_second_stage(make_lab: MakeLab) -> None:
     lab = make_lab(
         baseline=lambda _: "right",
-        candidate=mostly_right(4),
-        review=ReviewRule(items_per_night=55, second_stage=5),
+        candidate=mostly_right(10),
+        review=ReviewRule(items_per_night=40, second_stage=5),
     )
     lab.run()
     lab.clock.move(hours=1)
     rows = waiting(lab)
     fill(rows)
     send(lab, rows)
-    lab.clock.move(minutes=1)
+    found = {one.role: one.estimate for one in settled(lab).slis if one.sli == "correctness"}
+    states = {role: state_of(estimate, 0.9) for role, estimate in found.items()}
+    assert states == {Role.BASELINE: SloState.MET, Role.CANDIDATE: SloState.UNDECIDED}
     assert waiting(lab) == []
 
 

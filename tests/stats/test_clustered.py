@@ -1,9 +1,10 @@
 """Rates over many nights of the same items count items, not labels."""
 
+import numpy as np
 import pytest
 
 from qualityslo.errors import StatsError
-from qualityslo.stats import clustered_rate_interval, window_rate_interval
+from qualityslo.stats import clopper_pearson, clustered_rate_interval, window_rate_interval
 from qualityslo.stats.binomial import beta_limits
 
 
@@ -91,3 +92,19 @@ def test_a_window_with_more_bad_than_weight_is_refused() -> None:
     with pytest.raises(StatsError, match="item 0: bad_weights=2, weights=1"):
         window_rate_interval([1.0], [2.0])
     assert window_rate_interval([0.1 + 0.2, 1.0], [0.3, 0.0]).point is not None
+
+
+def test_for_a_gate_every_item_is_one_observation_however_many_nights_it_has() -> None:
+    few = clustered_rate_interval([1, 0, 0, 0], [1, 1, 1, 1], for_gate=True)
+    many = clustered_rate_interval([28, 0, 0, 0], [28, 7, 1, 28], for_gate=True)
+    assert (few.low, few.high) == (many.low, many.high)
+    assert (few.low, few.high) == pytest.approx(clopper_pearson(1, 4))
+    assert (many.method, many.labelled) == ("cluster, items", 64)
+
+
+def test_a_gate_never_takes_inconsistent_items_for_many_observations() -> None:
+    rng = np.random.default_rng(3)
+    bad = rng.binomial(28, 0.1, size=200)
+    plain = clustered_rate_interval(bad, 200 * [28])
+    gate = clustered_rate_interval(bad, 200 * [28], for_gate=True)
+    assert gate.high - gate.low > 1.5 * (plain.high - plain.low)
