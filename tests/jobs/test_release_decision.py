@@ -266,7 +266,7 @@ def test_it_is_about_this_set_with_the_confidence_of_one_look(shop: Lab) -> None
 def test_a_decision_is_not_taken_again_by_other_rules(shop: Lab) -> None:
     order(shop, 30)
     laxer = replace(shop.plan(), gate=GateRule(default_margin=0.9))
-    with pytest.raises(UsageError, match="has changed since .*, which a gate would decide about"):
+    with pytest.raises(UsageError, match=r"has changed since .*, which a gate would decide about"):
         order(shop, 30, laxer)
 
 

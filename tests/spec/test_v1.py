@@ -91,3 +91,13 @@ def test_a_spec_never_changes_once_it_is_read(spec_of: SpecOf) -> None:
     for section, key in ((spec, "seed"), (spec.review, "floor"), (spec.models.baseline, "use")):
         with pytest.raises(ValidationError, match="frozen"):
             setattr(section, key, 1)
+
+
+def test_a_method_for_scores_is_refused_for_a_good_or_bad_rate_with_the_reason(
+    load: Load, minimal: str
+) -> None:
+    faults = load(f"{minimal}\ncriteria: {{correctness: {{method: ppi_mean}}}}\n").faults
+    assert len(faults) == 1
+    assert "'ppi_mean' is for the mean of real-valued scores" in faults[0]
+    assert "leave 'method' out" in faults[0]
+    assert not load(f"{minimal}\ncriteria: {{correctness: {{method: exact}}}}\n").faults
