@@ -103,7 +103,7 @@ def _one(table: PairedTable, rule: GateRule) -> tuple[GateOutcome, Reason]:
     if gap is not None:
         return GateOutcome.INCONCLUSIVE, against(gap[0], f"{where}: {gap[1]}")
     if table.difference is None:
-        text = f"{where}: no labels yet to compare the two models by"
+        text = f"{where}: no labels yet, or none in a stratum of the draw"
         return GateOutcome.INCONCLUSIVE, against("no_labels", text)
     if table.provisional:  # no optional stopping: labels are looked at once, when all are in
         text = f"{where}: the slot is not final, its labels may still arrive"

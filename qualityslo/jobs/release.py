@@ -29,11 +29,10 @@ FEWEST = len(ReleaseStratum)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """A release draw: the run it belongs to, the night whose answers it is about, and its size."""
+    """A release draw: the run it belongs to, and the night whose answers it is about."""
 
     run: RunRow
     base: RunRow
-    drawn: int
 
 
 def order_release(plan: Plan, parts: Parts, labels: int, now: datetime) -> Release:
@@ -49,31 +48,35 @@ def order_release(plan: Plan, parts: Parts, labels: int, now: datetime) -> Relea
         now: when it is ordered.
 
     Raises:
-        UsageError: no finished night, no candidate, nothing that people judge, a golden set that
-            has changed since, or a draw of another size is under way.
+        UsageError: no finished night, no candidate, nothing that people judge, the last night was
+            run by other rules, or a draw of another size is under way.
     """
     _check_plan(plan, labels)
     nights = finished_runs(parts.store.runs(plan.service, NIGHTLY), now)
-    found = _ordered(parts, plan.service, nights)
+    if not nights:
+        raise UsageError(f"no finished run of {plan.service!r}: run `qualityslo nightly` first")
+    found = _ordered(plan, parts, nights[-1])
     if found is None:
-        _check_night(plan, nights)
+        check_same_rules(plan, nights[-1])
         found = parts.store.begin_release(nights[-1].run_id), nights[-1]
     run, base = found
-    check_same_rules(plan, base)
     _check_size(run, _draws(parts, run), labels)
-    for golden in _human(plan):  # an order that was interrupted is completed
-        unchanged = base.goldens.get(golden.name) == golden.digest
-        if run.finished_at is None and unchanged:
+    if run.finished_at is None:  # an order that was interrupted is completed
+        for golden in _human(plan):
             _offer(plan, parts, golden, (run, base), labels)
-    return Release(run=run, base=base, drawn=sum(len(one.drawn) for one in _draws(parts, run)))
+    return Release(run=run, base=base)
 
 
-def _ordered(parts: Parts, service: str, nights: list[RunRow]) -> tuple[RunRow, RunRow] | None:
-    """Return the draw that waits, else the last night's decided one, with the night it is about."""
-    for run in reversed(parts.store.runs(service, RELEASE)):
+def _ordered(plan: Plan, parts: Parts, last: RunRow) -> tuple[RunRow, RunRow] | None:
+    """Return the draw that waits, else the last night's decided one, with the night it is about.
+
+    One that was ordered under other rules asked another question, and does not stand in the way.
+    """
+    for run in reversed(parts.store.runs(plan.service, RELEASE)):
         base = parts.store.run(base_of(run.run_id))
         assert base is not None
-        if run.finished_at is None or (nights and base.run_id == nights[-1].run_id):
+        waits = run.finished_at is None or base.run_id == last.run_id
+        if waits and base.revision == plan.revision:
             return run, base
     return None
 
@@ -104,18 +107,6 @@ def _check_plan(plan: Plan, labels: int) -> None:
         raise UsageError("no criterion is judged by people: the gate needs no labels")
     if labels < FEWEST:
         raise UsageError(f"--labels {labels}: at least {FEWEST}, one for each stratum of the draw")
-
-
-def _check_night(plan: Plan, nights: list[RunRow]) -> None:
-    if not nights:
-        raise UsageError(f"no finished run of {plan.service!r}: run `qualityslo nightly` first")
-    for golden in _human(plan):
-        digest = nights[-1].goldens.get(golden.name)
-        if digest != golden.digest:
-            raise UsageError(
-                f"golden set {golden.name!r} has changed since {nights[-1].run_id}: "
-                "run `qualityslo nightly` first"
-            )
 
 
 def _offer(

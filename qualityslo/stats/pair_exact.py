@@ -19,12 +19,12 @@ from qualityslo.stats.strata import PairedStratum
 PairedStrata = tuple[PairedStratum, ...]
 
 LARGEST_SET = 5_000  # items of a set that is enumerated, as for rates
-LARGEST_WORK = 5e12  # minutes: a poor grader, few labels, and a fourth stratum
+LARGEST_WORK = 2.5e10  # tens of seconds; beyond it the wider `paired` takes over
 NOTHING = PairedStratum(0, 0, 0, 0)
 
 
 def can_enumerate(draw: PairedStrata, tail: float) -> bool:
-    """Tell whether draws of this design have their limits in seconds, or a few minutes at most.
+    """Tell whether draws of this design have their limits in seconds, or tens of them at most.
 
     Only the sizes count, not what was seen: a method picked by its result would promise nothing.
     """

@@ -41,7 +41,7 @@ def shop(make_lab: MakeLab) -> Lab:
 def test_pairs_are_drawn_by_what_the_graders_say_of_the_two(shop: Lab) -> None:
     release = order(shop, 20)
     draw = draw_of(shop, release)
-    assert release.drawn == len(draw.drawn) == 20
+    assert len(draw.drawn) == 20
     sizes = {at: sum(stratum(one) is at for one in different()) for at in (C, B, A)}
     assert (draw.alarm_items, draw.quiet_items) == (sizes[C] + sizes[B], sizes[A])
     assert {one.stratum for one in draw.drawn} == {C, B, A}
@@ -172,7 +172,7 @@ def test_a_decided_draw_stays_that_of_its_night_and_the_next_night_may_have_its_
 
 def test_a_golden_set_that_has_changed_is_refused(shop: Lab) -> None:
     shop.golden = replace(shop.golden, digest="another")
-    with pytest.raises(UsageError, match=r"golden set 'faq' has changed since .*nightly"):
+    with pytest.raises(UsageError, match=r"a golden set has changed since .*nightly"):
         order(shop, 20)
     assert shop.parts().store.runs("shop", "release") == []
 
@@ -200,4 +200,4 @@ def test_without_a_finished_night_there_is_nothing_to_look_at(make_lab: MakeLab)
 def test_fewer_labels_than_strata_are_refused(shop: Lab) -> None:
     with pytest.raises(UsageError, match="--labels 2: at least 3"):
         order(shop, 2)
-    assert order(shop, 3).drawn == 3
+    assert len(draw_of(shop, order(shop, 3)).drawn) == 3

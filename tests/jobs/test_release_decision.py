@@ -240,7 +240,7 @@ def test_nothing_left_to_look_at_is_decided_at_once(make_lab: MakeLab) -> None:
     lab = make_lab(baseline=lambda _: "right", candidate=lambda _: "right")
     lab.run()
     release = order(lab, 100)
-    assert release.drawn == 0
+    assert draw_of(lab, release).drawn == ()
     assert outcome(conclude(lab, release)) == (GateOutcome.PASS, ["non_inferior"])
     assert order(lab, 100).run.finished_at is not None
 
@@ -268,6 +268,22 @@ def test_a_decision_is_not_taken_again_by_other_rules(shop: Lab) -> None:
     laxer = replace(shop.plan(), gate=GateRule(default_margin=0.9))
     with pytest.raises(UsageError, match=r"has changed since .*, which a gate would decide about"):
         order(shop, 30, laxer)
+
+
+def test_a_draw_that_waits_under_other_rules_does_not_stand_in_the_way(shop: Lab) -> None:
+    waiting = order(shop, 30)
+    laxer = replace(shop.plan(), gate=GateRule(default_margin=0.9))
+    run_nightly(laxer, shop.parts(), shop.clock)
+    ordered = order(shop, 20, laxer)
+    assert ordered.run.run_id != waiting.run.run_id
+    assert order(shop, 20, laxer).run == ordered.run
+
+
+def test_a_refused_order_leaves_nothing_behind(shop: Lab) -> None:
+    laxer = replace(shop.plan(), gate=GateRule(default_margin=0.9))
+    with pytest.raises(UsageError, match="has changed since"):
+        order(shop, 30, laxer)
+    assert shop.parts().store.runs("shop", "release") == []
 
 
 def test_a_criterion_that_needs_no_people_is_decided_with_the_others(make_lab: MakeLab) -> None:
