@@ -16,6 +16,9 @@ from qualityslo.ports import Embedder, Exporter, Grader, Model
 from qualityslo.spec import to_domain
 from qualityslo.spec.v1 import PluginSpec, SpecV1
 
+DEFAULT_EMBEDDER = "sentence_transformer"
+_CARDS_RUBRIC = "(as the golden card says)"  # where the card itself may not be readable
+
 
 @cache
 def installed(group: str) -> dict[str, EntryPoint]:
@@ -35,8 +38,20 @@ class Faults(list[str]):
             return None
 
 
-def make(group: str, entry: PluginSpec, environ: Mapping[str, str]) -> Any:
+def make(
+    group: str,
+    entry: PluginSpec,
+    environ: Mapping[str, str],
+    offered: Mapping[str, str] | None = None,
+) -> Any:
     """Return an instance of a plug-in with the parameters the spec gives it.
+
+    Args:
+        group: the kind of plug-in.
+        entry: its name and parameters.
+        environ: given to a plug-in that has a parameter `environ`.
+        offered: what the golden card knows (`criterion`, `rubric`), given to a plug-in that has
+            parameters of these names.
 
     Raises:
         PluginError: no such plug-in, it cannot be loaded, or it refuses its parameters.
@@ -52,11 +67,44 @@ def make(group: str, entry: PluginSpec, environ: Mapping[str, str]) -> Any:
         raise PluginError(
             f"{group} {entry.use!r} ({point.value}) cannot be loaded: {error}"
         ) from error
-    extra = {"environ": environ} if "environ" in inspect.signature(factory).parameters else {}
+    named = inspect.signature(factory).parameters
+    given = {"environ": environ, **(offered or {})}
+    extra = {name: value for name, value in given.items() if name in named}
+    inner = _inner(group, entry, factory, environ, extra.get("criterion"))
     try:
-        return factory(**entry.params, **extra)
+        return factory(**{**entry.params, **inner}, **extra)
     except TypeError as error:
         raise PluginError(f"{group} {entry.use!r} refuses its parameters: {error}") from error
+
+
+def _inner(
+    group: str, entry: PluginSpec, factory: Any, environ: Mapping[str, str], criterion: Any
+) -> dict[str, Any]:
+    """Return the model and the embedder that a grader is given, made from its parameters.
+
+    A grader that asks its model for JSON says by `model_parameters` how.
+    """
+    made: dict[str, Any] = {}
+    named = inspect.signature(factory).parameters if group == "graders" else {}
+    asked = entry.params.get("model")
+    if "model" in named and isinstance(asked, dict) and isinstance(asked.get("use"), str):
+        if entry.params.get("json_schema") is True and hasattr(factory, "model_parameters"):
+            asked = _under(asked, factory.model_parameters(criterion))
+        made["model"] = make("models", PluginSpec.model_validate(asked), environ)
+    if "embedder" in named:
+        wanted = entry.params.get("embedder", {"use": DEFAULT_EMBEDDER})
+        if isinstance(wanted, dict) and isinstance(wanted.get("use"), str):
+            made["embedder"] = make("embedders", PluginSpec.model_validate(wanted), environ)
+    return made
+
+
+def _under(given: dict[str, Any], defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Return parameters over their defaults, mappings merged; what is given wins."""
+    merged = {**defaults, **given}
+    for name, value in defaults.items():
+        if isinstance(value, dict) and isinstance(given.get(name), dict):
+            merged[name] = {**value, **given[name]}
+    return merged
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,15 +127,12 @@ def make_pieces(
     models = {role: faults.catch(make, "models", entry, environ) for role, entry in roles.items()}
     embedder = None
     if to_domain.measures_drift(spec):
-        entry = (
-            spec.drift.embedder
-            if spec.drift is not None
-            else PluginSpec(use="sentence_transformer")
-        )
+        entry = spec.drift.embedder if spec.drift is not None else PluginSpec(use=DEFAULT_EMBEDDER)
         embedder = faults.catch(make, "embedders", entry, environ)
-    for override in spec.criteria.values():  # also where the golden set is not usable
+    for name, override in spec.criteria.items():  # also where the golden set is not usable
+        offered = {"criterion": name, "rubric": override.rubric or _CARDS_RUBRIC}
         for one in override.graders or ():
-            faults.catch(make, "graders", _plugin(one), environ)
+            faults.catch(make, "graders", _plugin(one), environ, offered)
     exporters = [faults.catch(make, "exporters", _plugin(one), environ) for one in spec.exports]
     return Pieces(
         models=models,
@@ -112,8 +157,9 @@ def _graders(
             if override
             else {}
         )
+        offered = {"criterion": criterion.name, "rubric": criterion.rubric}
         made = [
-            faults.catch(make, "graders", given.get(name, PluginSpec(use=name)), environ)
+            faults.catch(make, "graders", given.get(name, PluginSpec(use=name)), environ, offered)
             for name in criterion.graders
         ]
         graders[criterion.name] = made

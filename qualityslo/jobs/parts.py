@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from qualityslo.domain.sli import Role
@@ -41,7 +42,16 @@ class Parts:
     progress: Progress
     folder: Path
 
-    def close(self) -> None:
-        """Release the models."""
+    def close_models(self) -> None:
+        """Release the models: what they hold is needed for grading and embedding."""
         for model in self.models.values():
             model.close()
+
+    def close(self) -> None:
+        """Release the models, and whatever a grader holds that has a `close`."""
+        self.close_models()
+        for of_set in self.graders.values():
+            for grader in chain.from_iterable(of_set.values()):
+                release = getattr(grader, "close", None)
+                if release is not None:
+                    release()

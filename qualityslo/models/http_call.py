@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 from qualityslo.domain.golden import GoldenItem, Json
 from qualityslo.domain.outcome import Failure, Outcome, Timing
+from qualityslo.models.breaker import Down
+from qualityslo.models.gate import Gate
 from qualityslo.models.prompt import Prompt
 from qualityslo.models.reading import Arrival, failure, read_completion, read_error
 from qualityslo.models.retrying import RetryRule, retry_after_s, worth_retrying
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _LONGEST_ERROR_BODY = 65_536
 _LINGER_S = 1.0
+CLOSED = "the model was closed before the reply had come"
+_ENCODER = json.JSONEncoder(allow_nan=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,32 +59,55 @@ class _Tried:
     outcome: Outcome
     started: bool = True
     retry_after_s: float | None = None
+    probe: bool = False
 
 
 class HttpCall:
     """Asks one endpoint within one session."""
 
-    def __init__(self, session: "ClientSession", endpoint: Endpoint) -> None:
-        """Ask `endpoint` within `session`, which the caller closes."""
+    def __init__(self, session: "ClientSession", endpoint: Endpoint, gate: Gate) -> None:
+        """Ask `endpoint` within `session`, which the caller closes, as `gate` allows."""
         self._session = session
         self._to = endpoint
+        self._gate = gate
 
     async def answer(self, item: GoldenItem) -> Outcome:
-        """Return the outcome of one item, after as many tries as the endpoint's rule allows."""
+        """Return the outcome of one item, after as many tries as the endpoint's rule allows.
+
+        Cancelled while a reply comes, it returns what had come of it: the answer where that was
+        whole, else a failure that keeps the part, code `cancelled`.
+        """
         body = {**self._to.body, "messages": self._to.prompt.messages(item)}
-        data = json.dumps(body, allow_nan=False).encode()
-        attempt = 1
+        data = _ENCODER.encode(body).encode()
+        attempt, probes, last = 1, 0, None
         while True:
             arrival = Arrival(item_id=item.id, attempts=attempt, secrets=self._to.secrets)
-            tried = await self._try(data, arrival)
+            tried = await self._pass(data, arrival)
+            if isinstance(tried, Down):
+                return _not_asked(arrival, tried) if last is None else last
             outcome = tried.outcome
             if not isinstance(outcome, Failure):
                 return outcome
             retry = worth_retrying(outcome, started=tried.started)
-            if attempt > self._to.retry.retries or not retry:
+            probes += tried.probe
+            counted = attempt - probes
+            if counted > self._to.retry.retries or not retry:
                 return outcome
-            await asyncio.sleep(self._to.retry.delay_s(item.id, attempt, tried.retry_after_s))
-            attempt += 1
+            delay = self._to.retry.delay_s(item.id, max(1, counted), tried.retry_after_s)
+            await asyncio.sleep(delay)
+            attempt, last = attempt + 1, outcome
+
+    async def _pass(self, data: bytes, arrival: Arrival) -> _Tried | Down:
+        """Try once, when the gate lets the request through."""
+        given = await self._gate.enter(len(data))
+        if isinstance(given, Down):
+            return given
+        try:
+            tried = await self._try(data, arrival)
+            self._gate.learn(given, tried.outcome, started=tried.started)
+        finally:
+            self._gate.leave()
+        return replace(tried, probe=True) if given.probe and not tried.started else tried
 
     async def _try(self, data: bytes, arrival: Arrival) -> _Tried:
         import aiohttp
@@ -94,9 +121,11 @@ class HttpCall:
                 if self._to.body.get("stream") and reply.content_type != "application/json":
                     return _Tried(outcome=await _streamed(reply, growing, arrival))
                 return _Tried(outcome=await self._whole(reply, growing, arrival))
+        except asyncio.CancelledError:
+            return _Tried(outcome=_cut_off(growing, arrival, "cancelled", CLOSED))
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             code = _fault_code(error, started=growing.started)
-            outcome = failure(arrival, code, _describe(error), growing.said.raw)
+            outcome = _cut_off(growing, arrival, code, _describe(error))
             return _Tried(outcome=outcome, started=growing.started)
 
     async def _whole(
@@ -116,6 +145,18 @@ class HttpCall:
             text = data.decode("utf-8", "replace")
             return failure(arrival, "malformed", f"the reply is no JSON: {text}")
         return read_completion(body, replace(arrival, timing=Timing(total_s=total)))
+
+
+def _not_asked(arrival: Arrival, down: Down) -> Failure:
+    detail = f"not asked, the endpoint is down: {down.why}"
+    return failure(replace(arrival, attempts=0), "endpoint_down", detail)
+
+
+def _cut_off(growing: StreamReply, arrival: Arrival, code: str, detail: str) -> Outcome:
+    """Return what had come of a reply that was cut off; behind its last word nothing is missing."""
+    if growing.complete:
+        return growing.outcome(arrival)
+    return failure(arrival, code, detail, growing.said.raw)
 
 
 async def _streamed(reply: "ClientResponse", growing: StreamReply, arrival: Arrival) -> Outcome:

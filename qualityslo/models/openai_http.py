@@ -2,12 +2,15 @@
 
 import contextlib
 from collections.abc import AsyncIterator, Generator, Iterable, Mapping
+from dataclasses import replace
 from urllib.parse import SplitResult, parse_qsl, urlsplit, urlunsplit
 
 from qualityslo.domain.golden import GoldenItem, Json
 from qualityslo.domain.identity import ModelIdentity
 from qualityslo.domain.outcome import Ending, Failure, Outcome
-from qualityslo.models.http_call import Endpoint, HttpCall, Timeouts
+from qualityslo.models.breaker import BreakerRule
+from qualityslo.models.gate import Gate, Limits, Pace
+from qualityslo.models.http_call import CLOSED, Endpoint, HttpCall, Timeouts
 from qualityslo.models.parameters import Parameters
 from qualityslo.models.prompt import read_prompt
 from qualityslo.models.pump import Pump, Work
@@ -15,7 +18,6 @@ from qualityslo.models.retrying import RetryRule
 
 _PATH = "/chat/completions"
 _OURS = ("messages", "model", "stream")
-_MOST_AHEAD = 8
 _SHORTEST_SECRET = 6
 
 
@@ -27,8 +29,10 @@ class OpenAIHttp:
         system, prompt, temperature (0; null leaves it out), max_tokens, seed, stream (true),
             extra (merged into the request; a null there removes a key): shape the answers.
         api_key_env: name of the environment variable that holds the key.
-        concurrency (8), timeout {connect_s 10, idle_s 60, total_s 300}, retries (4), backoff
-            {initial_s 0.5, cap_s 20}, max_answer_bytes (2 MB): how it is asked; no part of the
+        concurrency (8; the most at a time, fewer while the server has no room),
+            requests_per_minute, tokens_per_minute (no limit), timeout {connect_s 10, idle_s 60,
+            total_s 300}, retries (4), backoff {initial_s 0.5, cap_s 20}, breaker {failures 10,
+            patience_s 60, probe_s 2}, max_answer_bytes (2 MB): how it is asked; no part of the
             identity.
     """
 
@@ -56,6 +60,7 @@ class OpenAIHttp:
             max_answer_bytes=read.integer("max_answer_bytes", 2_000_000, at_least=1),
             secrets=tuple(one for one in (key, *_query_values(base)) if one),
         )
+        self._pace = Pace(_limits(read, self._concurrency, shape["max_tokens"]))
         read.finish()
         where = urlunsplit(base._replace(query=""))
         shape |= {"base_url": where, "system": prompt.system, "prompt": prompt.template}
@@ -69,13 +74,12 @@ class OpenAIHttp:
         return self._identity
 
     def answer(self, items: Iterable[GoldenItem]) -> Generator[Outcome, None, None]:
-        """Yield one outcome an item as they arrive, pulling a few items ahead.
+        """Yield one outcome an item as they arrive; pulls no item before it can be asked.
 
         Whatever goes wrong with a request is a `Failure` of its item. Closing the iterator cuts
         off what is in flight.
         """
-        ahead = min(self._concurrency, _MOST_AHEAD)
-        pump = Pump(self._connect, _cancelled, workers=self._concurrency, ahead=ahead)
+        pump = Pump(self._connect, _cancelled, workers=self._concurrency)
         self._pumps.add(pump)
         try:
             yield from pump.run(items)
@@ -83,7 +87,11 @@ class OpenAIHttp:
             self._pumps.discard(pump)
 
     def close(self) -> None:
-        """Cut off all requests in flight; their items come out as failures, code `cancelled`."""
+        """Cut off all requests in flight; their items come out as failures, code `cancelled`.
+
+        Nothing that has come is lost: whoever goes on reading an iterator of `answer` gets the
+        outcomes that were ready, and with each failure the part of its answer that had come.
+        """
         for pump in tuple(self._pumps):
             pump.stop()
 
@@ -101,7 +109,7 @@ class OpenAIHttp:
             headers=self._headers,
             timeout=timeout,
         ) as session:
-            yield HttpCall(session, self._endpoint).answer
+            yield HttpCall(session, self._endpoint, Gate(self._pace)).answer
 
 
 def read_timeouts(read: Parameters, default: Timeouts) -> Timeouts:
@@ -121,6 +129,23 @@ def _retry_rule(read: Parameters) -> RetryRule:
         retries=read.integer("retries", rule.retries),
         initial_s=group.number("initial_s", rule.initial_s, positive=False),
         cap_s=group.number("cap_s", rule.cap_s, positive=False),
+    )
+
+
+def _limits(read: Parameters, concurrency: int, max_tokens: Json) -> Limits:
+    limits = Limits(concurrency=concurrency)
+    rule = limits.breaker
+    group = read.group("breaker")
+    return replace(
+        limits,
+        requests_per_minute=read.optional_number("requests_per_minute", None, positive=True),
+        tokens_per_minute=read.optional_number("tokens_per_minute", None, positive=True),
+        answer_tokens=max_tokens if isinstance(max_tokens, int) else limits.answer_tokens,
+        breaker=BreakerRule(
+            failures=group.integer("failures", rule.failures, at_least=1),
+            patience_s=group.number("patience_s", rule.patience_s, positive=False),
+            probe_s=group.number("probe_s", rule.probe_s),
+        ),
     )
 
 
@@ -180,5 +205,4 @@ def _query_values(url: SplitResult) -> list[str]:
 
 
 def _cancelled(item: GoldenItem) -> Failure:
-    detail = "the model was closed before the reply had come"
-    return Failure(item_id=item.id, ending=Ending.ERROR, code="cancelled", detail=detail)
+    return Failure(item_id=item.id, ending=Ending.ERROR, code="cancelled", detail=CLOSED)

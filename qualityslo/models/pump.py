@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import queue
 import threading
-from collections.abc import Awaitable, Callable, Generator, Iterable
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from itertools import islice
@@ -27,13 +27,12 @@ class _Broken:
 
 
 class Pump(Generic[T, R]):
-    """Works on items with a fixed number of workers, pulling few items ahead of the results.
+    """Works on items with a fixed number of workers, pulling an item when a worker is free for it.
 
     Args:
         connect: opens what the workers share, and gives the work they do on one item.
-        cancelled: the result of an item whose work `stop` cut off.
+        cancelled: the result of an item whose work `stop` cut off without one of its own.
         workers: how many items are worked on at a time.
-        ahead: how many more may be pulled from the items before a result is taken.
     """
 
     def __init__(
@@ -42,13 +41,11 @@ class Pump(Generic[T, R]):
         cancelled: Callable[[T], R],
         *,
         workers: int,
-        ahead: int,
     ) -> None:
         """Prepare; nothing is started before `run`."""
         self._connect = connect
         self._cancelled = cancelled
         self._workers = workers
-        self._limit = workers + ahead
         self._results: queue.SimpleQueue[R | _Broken] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._stopped = False
@@ -58,22 +55,24 @@ class Pump(Generic[T, R]):
         self._thread: threading.Thread | None = None
 
     def run(self, items: Iterable[T]) -> Generator[R, None, None]:
-        """Yield one result an item as they arrive; closing the iterator stops all work."""
+        """Yield one result an item as they arrive; closing the iterator stops all work.
+
+        Everything that has arrived is yielded before more items are pulled: a caller that stores
+        results whenever it is asked for an item has then stored all of them.
+        """
         source = iter(items)
         pending = 0
         try:
             self._start()
             while True:
-                for item in islice(source, self._limit - pending):
-                    self._submit(item)
-                    pending += 1
+                fresh = list(islice(source, self._workers - pending))
+                self._submit(fresh)
+                pending += len(fresh)
                 if pending == 0:
                     return
-                result = self._results.get()
-                if isinstance(result, _Broken):
-                    raise result.error
-                pending -= 1
-                yield result
+                for result in self._arrived():
+                    pending -= 1
+                    yield result
         finally:
             self.stop()
 
@@ -94,12 +93,29 @@ class Pump(Generic[T, R]):
             self._thread = threading.Thread(target=self._in_thread, name="pump", daemon=True)
             self._thread.start()
 
-    def _submit(self, item: T) -> None:
+    def _arrived(self) -> Iterator[R]:
+        """Yield the next result, and whatever else is there."""
+        result = self._results.get()
+        while True:
+            if isinstance(result, _Broken):
+                raise result.error
+            yield result
+            try:
+                result = self._results.get_nowait()
+            except queue.Empty:
+                return
+
+    def _submit(self, items: Sequence[T]) -> None:
         with self._lock:
             if self._stopped:
-                self._results.put(self._cancelled(item))
-            else:
-                self._wake(self._inbox.put_nowait, item)
+                for item in items:
+                    self._results.put(self._cancelled(item))
+            elif items:
+                self._wake(self._take, items)
+
+    def _take(self, items: Sequence[T]) -> None:
+        for item in items:
+            self._inbox.put_nowait(item)
 
     def _wake(self, callback: Callable[..., object], *arguments: object) -> None:
         # A loop that is closed already broke: its error is among the results.
@@ -118,6 +134,7 @@ class Pump(Generic[T, R]):
             workers = [asyncio.create_task(self._worker(work)) for _ in range(self._workers)]
             tasks = [asyncio.create_task(self._stopping.wait()), *workers]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            self._stopping.set()
             for task in tasks:
                 task.cancel()
             ended = await asyncio.gather(*tasks, return_exceptions=True)
@@ -128,10 +145,10 @@ class Pump(Generic[T, R]):
                 raise end
 
     async def _worker(self, work: Work[T, R]) -> None:
-        while True:
+        while not self._stopping.is_set():
             item = await self._inbox.get()
             try:
-                result = await work(item)
+                result = await work(item)  # may end a cancellation with what it has
             except asyncio.CancelledError:
                 self._results.put(self._cancelled(item))
                 raise

@@ -160,12 +160,12 @@ def _respond(
         shown = shown or said.refusal.strip()
     elif ending is Ending.TOOL_CALL:
         shown = shown or "\n".join(said.calls)
-    model = body.get("model")
+    model, text, raw = body.get("model"), clean(shown), said.raw
     return Response(
         item_id=arrival.item_id,
         ending=ending,
-        text=clean(shown),
-        raw=clean(said.raw),
+        text=text,
+        raw=text if raw == shown else clean(raw),
         timing=arrival.timing,
         usage=usage_of(body),
         served_model=clean(model)[:300] if isinstance(model, str) and model else None,

@@ -18,13 +18,15 @@ class SseParser:
     Follows the event-stream format of the HTML standard, with one difference: an event that the
     end of the stream cuts off before its empty line still counts.
 
-    >>> parser = SseParser()
+    >>> parser = SseParser(max_event_bytes=100)
     >>> parser.feed(b": hello\n\ndata: a\r"), parser.feed(b"\n\r\ndata: b"), parser.finish()
     ([], [SseEvent(name='', data='a')], [SseEvent(name='', data='b')])
     """
 
-    def __init__(self) -> None:
-        """Start before the first byte."""
+    def __init__(self, *, max_event_bytes: int) -> None:
+        """Start before the first byte; a longer event or line is `too_long`, and ends the parsing."""
+        self.too_long = False
+        self._max_event_bytes = max_event_bytes
         self._partial = bytearray()
         self._skip_line_feed = False
         self._first_line = True
@@ -32,28 +34,26 @@ class SseParser:
         self._data: list[str] = []
         self._held = 0
 
-    @property
-    def pending_bytes(self) -> int:
-        """How many bytes of an unfinished event are held."""
-        return len(self._partial) + self._held
-
     def feed(self, data: bytes) -> list[SseEvent]:
         """Take bytes and return the events they complete."""
         if self._skip_line_feed and data[:1] == b"\n":
             data = data[1:]
             self._skip_line_feed = False
-        if not data:
+        if not data or self.too_long:
             return []
         # A carriage return ends its line at once; a line feed behind it belongs to it.
         self._skip_line_feed = data.endswith(b"\r")
         events: list[SseEvent] = []
         for piece in data.splitlines(keepends=True):
-            if not piece.endswith((b"\n", b"\r")):
-                self._partial += piece
-                continue
-            line = bytes(self._partial) + piece.rstrip(b"\r\n")
-            self._partial.clear()
-            self._take(line, events)
+            text = piece.rstrip(b"\r\n")
+            if self._held + len(self._partial) + len(text) > self._max_event_bytes:
+                self.too_long = True
+                break
+            self._partial += text
+            if len(text) < len(piece):
+                line = bytes(self._partial)
+                self._partial.clear()
+                self._take(line, events)
         return events
 
     def finish(self) -> list[SseEvent]:

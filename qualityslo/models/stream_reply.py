@@ -1,5 +1,6 @@
 """One streamed reply as it grows: its parts, its timing, and what became of it."""
 
+import contextlib
 from dataclasses import dataclass, replace
 
 from qualityslo.domain.outcome import Outcome, Timing
@@ -19,6 +20,8 @@ from qualityslo.models.visible import visible
 
 _DONE = "[DONE]"
 _KEPT_OF_TOO_LONG = 1_000
+_LONGEST_ESCAPE = 6  # bytes of JSON, such as \u0001, for one byte of text
+_FRAME_BYTES = 65_536  # what an event may hold besides
 _HEAD_FIELDS = ("model", "usage")
 
 
@@ -41,7 +44,9 @@ class StreamReply:
         self.started = False  # whether any byte of the reply has come
         self.done = False  # whether nothing more needs to be read
         self.sent_at = sent_at
-        self._parser = SseParser()
+        self._parser = SseParser(max_event_bytes=_LONGEST_ESCAPE * max_bytes + _FRAME_BYTES)
+        self._no_event = True
+        self._bare = bytearray()  # the first bytes, while they hold no event
         self._ended_at = sent_at
         self._max_bytes = max_bytes
         self._bytes = 0
@@ -60,10 +65,12 @@ class StreamReply:
         """Take bytes that arrived at an instant."""
         self.started = True
         self._ended_at = at
+        if self._no_event:
+            self._bare += data[: self._max_bytes + 1 - len(self._bare)]
         for event in self._parser.feed(data):
             self._take(event, at)
-        if self._bytes + self._parser.pending_bytes > self._max_bytes:
-            self._stop("too_long", f"the answer is longer than {self._max_bytes} bytes")
+        if self._parser.too_long and not self.done:
+            self._stop("too_long", f"an event is longer than an answer of {self._max_bytes} bytes")
 
     def end(self, at: float) -> None:
         """Take note that the stream ended at an instant, as streams do."""
@@ -71,6 +78,11 @@ class StreamReply:
         for event in self._parser.finish():
             self._take(event, at)
         self.done = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether the server has said that it has come to the end of the answer."""
+        return self._finish is not None and self._error is None and self._fault is None
 
     @property
     def said(self) -> Said:
@@ -96,11 +108,26 @@ class StreamReply:
             return failure(arrival, code, detail, kept)
         if self._finish is None:
             if not said.raw:
-                return failure(arrival, "empty_stream", "the stream ended without any answer")
+                return self._without_answer(arrival)
             return failure(arrival, "no_finish_reason", "the stream broke off", said.raw)
         return read_completion(self._completion(said), arrival)
 
+    def _without_answer(self, arrival: Arrival) -> Outcome:
+        """Return the outcome of a stream that said nothing: it may be a plain reply all the same."""
+        bare = bytes(self._bare) if self._no_event else b""
+        if len(bare) > self._max_bytes:
+            detail = f"the reply is longer than {self._max_bytes} bytes"
+            return failure(arrival, "too_long", detail)
+        with contextlib.suppress(ValueError):
+            body = loads(bare)
+            if isinstance(body, dict):
+                return read_completion(body, arrival)
+        text = bare.decode("utf-8", "replace")
+        detail = f"the stream ended without any answer: {text}".removesuffix(": ")
+        return failure(arrival, "empty_stream", detail)
+
     def _take(self, event: SseEvent, at: float) -> None:
+        self._no_event = False
         data = event.data.strip()
         if self.done or not data:
             return
@@ -119,6 +146,8 @@ class StreamReply:
             self.done = True
         elif isinstance(chunk, dict):
             self._chunk(chunk, at)
+            if self._bytes > self._max_bytes:
+                self._stop("too_long", f"the answer is longer than {self._max_bytes} bytes")
         else:
             self._stop("malformed", f"an event of the stream is no JSON object: {event.data}")
 

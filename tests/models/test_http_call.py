@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections import Counter
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -121,19 +120,12 @@ def test_lasting_faults_are_a_failure_of_each_item(
     async def handler(request: Any) -> Any:
         return await _fault(talk, request, name)
 
-    found = list(model_at(serve(handler), retries=2).answer(items(12)))
-    assert len({one.item_id for one in found}) == 12
+    found = list(model_at(serve(handler), retries=2).answer(items(3)))
+    assert len({one.item_id for one in found}) == 3
     for one in found:
         assert isinstance(one, Failure)
         assert (one.ending, one.code, one.attempts) == (Ending.ERROR, code, attempts)
         assert one.detail
-
-
-def test_a_server_that_is_not_there_is_a_failure_of_each_item(
-    model_at: ModelAt, items: Items
-) -> None:
-    found = list(model_at("http://127.0.0.1:9/v1", retries=1).answer(items(20)))
-    assert Counter(one.code for one in found if isinstance(one, Failure)) == {"connection": 20}
 
 
 @pytest.mark.parametrize(

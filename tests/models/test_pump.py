@@ -11,7 +11,7 @@ import pytest
 
 from qualityslo.models.pump import Pump, Work
 
-_WORKERS, _AHEAD = 3, 2
+_WORKERS = 3
 
 
 @contextlib.asynccontextmanager
@@ -31,9 +31,7 @@ def _pump(
         assert work is not None
         yield work
 
-    return Pump(
-        _doubling if work is None else connect, lambda item: -item, workers=workers, ahead=_AHEAD
-    )
+    return Pump(_doubling if work is None else connect, lambda item: -item, workers=workers)
 
 
 def _threads() -> set[str]:
@@ -48,7 +46,7 @@ def test_no_items_give_no_results() -> None:
     assert list(_pump().run([])) == []
 
 
-def test_items_are_pulled_in_the_callers_thread_and_only_a_few_ahead() -> None:
+def test_items_are_pulled_in_the_callers_thread_and_none_before_a_worker_is_free() -> None:
     pulled = 0
 
     def items() -> Iterator[int]:
@@ -59,7 +57,7 @@ def test_items_are_pulled_in_the_callers_thread_and_only_a_few_ahead() -> None:
             yield item
 
     for taken, _ in enumerate(_pump().run(items())):
-        assert pulled <= taken + _WORKERS + _AHEAD
+        assert pulled <= taken + _WORKERS
     assert pulled == 50
 
 
@@ -169,7 +167,7 @@ def test_an_error_while_connecting_is_raised_at_the_caller() -> None:
         async with _doubling() as work:
             yield work
 
-    pump = Pump(connect, lambda item: item, workers=1, ahead=0)
+    pump = Pump(connect, lambda item: item, workers=1)
     with pytest.raises(OSError, match="no network"):
         list(pump.run(range(3)))
 

@@ -9,7 +9,7 @@ from qualityslo.models.sse import SseEvent, SseParser
 
 
 def _parse(*pieces: bytes) -> list[SseEvent]:
-    parser = SseParser()
+    parser = SseParser(max_event_bytes=1_000)
     events = [event for piece in pieces for event in parser.feed(piece)]
     return events + parser.finish()
 
@@ -58,14 +58,28 @@ def test_any_split_of_the_bytes_gives_the_same_events(stream: bytes, data: st.Da
 
 
 def test_an_event_comes_out_as_soon_as_its_empty_line_begins() -> None:
-    parser = SseParser()
+    parser = SseParser(max_event_bytes=1_000)
     assert parser.feed(b"data: a\r\n\r") == [SseEvent("", "a")]
     assert parser.feed(b"\ndata: b\r\n\r\n") == [SseEvent("", "b")]
 
 
-def test_the_bytes_of_an_unfinished_event_are_counted() -> None:
-    parser = SseParser()
-    parser.feed(b"data:abc\nda")
-    assert parser.pending_bytes == len(b"abc") + len(b"da")
-    parser.feed(b"ta:x\n\n")
-    assert parser.pending_bytes == 0
+@pytest.mark.parametrize(
+    ("line", "too_long"),
+    [
+        pytest.param(b"data:12345", False, id="a line of ten bytes"),
+        pytest.param(b"data:123456", True, id="a line of eleven bytes"),
+        pytest.param(b"data:12345\ndata", False, id="five bytes of data held, and a short line"),
+        pytest.param(b"data:12345\ndata:6", True, id="five bytes of data held, and six more"),
+        pytest.param(b"data:12345\n\ndata:12345", False, id="two events"),
+        pytest.param(b": 123456789", True, id="a comment of eleven bytes"),
+    ],
+)
+def test_an_event_or_line_beyond_the_limit_ends_the_parsing(
+    line: bytes, *, too_long: bool
+) -> None:
+    for size in (1, 2, 3, len(line) + 2):
+        parser = SseParser(max_event_bytes=10)
+        for at in range(0, len(line) + 2, size):
+            parser.feed((line + b"\n\n")[at : at + size])
+        assert parser.too_long is too_long
+        assert parser.feed(b"data:a\n\n") == ([] if too_long else [SseEvent("", "a")])

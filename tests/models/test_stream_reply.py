@@ -260,7 +260,7 @@ def test_what_follows_the_end_is_not_read() -> None:
     [
         pytest.param(_event({"content": "x" * 101}), id="content"),
         pytest.param(_event({"reasoning": "x" * 101}), id="reasoning"),
-        pytest.param(b"data: " + b"x" * 101, id="an event without an end"),
+        pytest.param(b"data: " + b"x" * 70_000, id="an event without an end"),
     ],
 )
 def test_more_than_the_limit_is_too_long(piece: bytes) -> None:
