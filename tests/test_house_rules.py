@@ -11,7 +11,7 @@ import qualityslo
 PACKAGE = Path(qualityslo.__file__).parent
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 40
-SYNCHRONOUS = ("stats", "domain", "ports", "ports.py", "jobs")
+SYNCHRONOUS = ("stats", "domain", "ports", "jobs")
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Documented = ast.Module | ast.ClassDef | Function

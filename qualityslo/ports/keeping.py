@@ -1,109 +1,19 @@
-"""The seams, on one page: what the use cases need from the world, in their own words.
+"""The seams of what is kept: facts, reviews and labels, and what has still to be told."""
 
-Adapters satisfy these by shape. Calls work on batches; concurrency and devices stay inside.
-"""
-
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from pathlib import Path
-from typing import Protocol, TypeVar
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import Protocol
 
 from qualityslo.domain.draw import Draw
 from qualityslo.domain.evidence import AnswerColumns
 from qualityslo.domain.facts import CosineRow, GradeRow, OutboxEntry, RunRow
-from qualityslo.domain.golden import GoldenItem, GoldenSet, Json
-from qualityslo.domain.identity import ModelIdentity
+from qualityslo.domain.golden import GoldenItem, Json
 from qualityslo.domain.label import Label
 from qualityslo.domain.outcome import Outcome, Response
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.review import Review, SampleRow
 from qualityslo.domain.sli import Role
-from qualityslo.domain.verdict import Answer, Grade
-
-T = TypeVar("T")
-R = TypeVar("R")
-
-
-class Model(Protocol):
-    """Knows how to answer golden items."""
-
-    @property
-    def identity(self) -> ModelIdentity:
-        """What this model is; known before it is started, and part of the run's name."""
-        ...
-
-    def answer(self, items: Iterable[GoldenItem]) -> Iterator[Outcome]:
-        """Yield one outcome an item, in whatever order they arrive.
-
-        Pulls items only as fast as it asks them. A model that fails on an item yields a
-        `Failure`; `ModelError` is for a model that cannot work at all.
-        """
-        ...
-
-    def close(self) -> None:
-        """Release what the model holds; may be called twice, or before `answer`."""
-        ...
-
-
-class Grader(Protocol):
-    """Knows how to judge one criterion."""
-
-    @property
-    def name(self) -> str:
-        """Name as in the spec."""
-        ...
-
-    @property
-    def version(self) -> str:
-        """Changes whenever a verdict on the same answer could."""
-        ...
-
-    @property
-    def criterion(self) -> str:
-        """The criterion it judges when none is given in the card."""
-        ...
-
-    def grade(self, batch: Sequence[Answer]) -> Iterable[Grade]:
-        """Return one grade an answer, in order."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Embedded:
-    """Embeddings of n texts: (n, d), rows of length 1; `cut` marks texts longer than is read."""
-
-    vectors: NDArray[np.float32]
-    cut: NDArray[np.bool_]
-
-
-class Embedder(Protocol):
-    """Knows how to turn texts into vectors."""
-
-    @property
-    def name(self) -> str:
-        """Model and precision; part of the run's name."""
-        ...
-
-    def embed(self, texts: Sequence[str]) -> Embedded:
-        """Return one vector a text; no text is empty."""
-        ...
-
-
-class GoldenSource(Protocol):
-    """Knows where golden items come from."""
-
-    def describe(self) -> GoldenSet:
-        """Read and check the whole set; raise `GoldenSetError` naming every fault."""
-        ...
-
-    def items(self) -> Iterator[GoldenItem]:
-        """Yield the items in the set's order, again from the start at every call."""
-        ...
 
 
 class FactStore(Protocol):
@@ -235,65 +145,4 @@ class Outbox(Protocol):
 
     def failed(self, entry: OutboxEntry, error: str) -> None:
         """Note a failed attempt; the entry keeps waiting."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recording:
-    """What a tracker is told of a run: the report as JSON, files, per-item rows on demand."""
-
-    run_id: str
-    report: Mapping[str, Json]
-    files: tuple[Path, ...]
-    step: int
-    item_rows: Callable[[], Iterator[dict[str, Json]]]
-
-
-class Recorder(Protocol):
-    """Knows where people look: mirrors a report to a tracker. Never read back."""
-
-    @property
-    def target(self) -> str:
-        """Name of the outbox lane."""
-        ...
-
-    def record(self, recording: Recording) -> None:
-        """Mirror a report; twice changes nothing. Raises on any failure, within seconds."""
-        ...
-
-
-class Exporter(Protocol):
-    """Knows how to write a report for somebody."""
-
-    @property
-    def name(self) -> str:
-        """Name as in the spec."""
-        ...
-
-    def export(self, report: Report, folder: Path) -> Path:
-        """Write the report into a folder and return the file."""
-        ...
-
-
-class Engine(Protocol):
-    """Knows where batches run."""
-
-    def map(self, work: Callable[[T], R], batches: Iterable[T]) -> Iterator[R]:
-        """Yield the results in the order of the batches."""
-        ...
-
-
-class Progress(Protocol):
-    """Knows how to show how far a step is."""
-
-    def start(self, step: str, total: int) -> None:
-        """Begin a step of so many items."""
-        ...
-
-    def advance(self, done: int, failed: int = 0) -> None:
-        """Note items done, and how many of them failed."""
-        ...
-
-    def finish(self) -> None:
-        """End the step."""
         ...
