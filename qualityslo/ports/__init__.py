@@ -3,6 +3,7 @@
 Adapters satisfy these by shape. Calls work on batches; concurrency and devices stay inside.
 """
 
+from qualityslo.ports.desk import Desk
 from qualityslo.ports.keeping import FactStore, Outbox, ReviewQueue
 from qualityslo.ports.telling import Exporter, Recorder, Recording
 from qualityslo.ports.working import (
@@ -16,6 +17,7 @@ from qualityslo.ports.working import (
 )
 
 __all__ = [
+    "Desk",
     "Embedded",
     "Embedder",
     "Engine",
