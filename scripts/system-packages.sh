@@ -8,6 +8,9 @@ missing=()
 if grep -rq --include='*.py' playwright tests && ! command -v chromium >/dev/null; then
   missing+=(chromium)
 fi
+if ! command -v initdb >/dev/null && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null; then
+  missing+=(postgresql) # the tests run a server of their own, not the one that Debian starts
+fi
 ((${#missing[@]})) || exit 0
 
 if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then

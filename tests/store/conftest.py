@@ -1,10 +1,5 @@
-"""Plans, items and databases for the tests of the store.
+"""Plans, items and databases for the tests of the store: each runs on SQLite and PostgreSQL."""
 
-`QUALITYSLO_TEST_POSTGRES` may name a PostgreSQL database (`postgresql://...`) that the tests may
-empty; the suites then run on it as well as on SQLite.
-"""
-
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -30,9 +25,9 @@ from qualityslo.store.database import Database, connect, open_database
 from qualityslo.store.facts import SqlFactStore
 from qualityslo.store.outbox import SqlOutbox
 from qualityslo.store.reviews import SqlReviewQueue
+from tests.postgres import throwaway_server
 
 SLOT = datetime(2026, 3, 1, 2, tzinfo=UTC)
-POSTGRES = os.environ.get("QUALITYSLO_TEST_POSTGRES")
 
 
 def plan_for(service: str = "shop", *, slot: datetime = SLOT, attempt: int = 1) -> Plan:
@@ -171,16 +166,28 @@ class Store:
         return run_id
 
 
-@pytest.fixture(params=["sqlite"] if POSTGRES is None else ["sqlite", "postgresql"])
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """Return the URL of a real PostgreSQL database that tests may empty."""
+    with throwaway_server() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """Return the URL of an empty PostgreSQL database."""
+    with connect(postgres) as database, database.writing() as connection:
+        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
+        connection.exec_driver_sql("CREATE SCHEMA public")
+    return postgres
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the URL of an empty place for a store."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'facts.db'}"
-    assert POSTGRES is not None
-    with connect(POSTGRES) as database, database.writing() as connection:
-        connection.exec_driver_sql("DROP SCHEMA public CASCADE")
-        connection.exec_driver_sql("CREATE SCHEMA public")
-    return POSTGRES
+    return str(request.getfixturevalue("postgres_url"))
 
 
 @pytest.fixture
