@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Run the tests with coverage; the last line is pytest's own.
+# Run the tests with coverage, some at a time; the last line is pytest's own.
 #   scripts/test.sh BIN [PYTEST OPTION...]
 set -uo pipefail
 bin=$1
@@ -12,10 +12,11 @@ colour=auto
 if [[ -t 1 ]]; then colour=yes; fi # tee is no terminal
 
 "$bin/coverage" erase # also what an interrupted run left
-"$bin/coverage" run -m pytest --color=$colour "$@" 2>&1 | tee "$log"
+# A process a core, at most four: each loads PyTorch and has servers of its own.
+"$bin/python" -m pytest --cov --cov-report= --numprocesses=auto --maxprocesses=4 --dist=loadfile \
+  --color=$colour "$@" 2>&1 | tee "$log"
 code=$?
 if ((code)); then exit "$code"; fi # its own summary is the last thing to read
-if compgen -G '.coverage.*' >/dev/null; then "$bin/coverage" combine --quiet; fi # subprocesses
 
 echo
 echo "Coverage of the whole package:"

@@ -33,6 +33,7 @@ def _session(folder: Path, text: str, *options: str, rule: str = "1") -> tuple[i
     return done.returncode, done.stdout
 
 
+@pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["in one process", "by workers"])
 @pytest.mark.parametrize(
     ("text", "options", "named"),
     [
@@ -63,12 +64,13 @@ def _session(folder: Path, text: str, *options: str, rule: str = "1") -> tuple[i
     ],
 )
 def test_what_does_not_run_fails_the_session_and_is_named(
-    tmp_path: Path, text: str, options: tuple[str, ...], named: str
+    tmp_path: Path, text: str, options: tuple[str, ...], named: str, workers: tuple[str, ...]
 ) -> None:
     """A green run has run everything."""
-    code, output = _session(tmp_path, text, *options)
+    code, output = _session(tmp_path, text, *options, *workers)
     assert code not in {0, 2, 3, 4}
     assert named in output
+    assert "1 tests did not run" in output
     assert " in " in output.rstrip().splitlines()[-1], "the closing line stays the last"
 
 

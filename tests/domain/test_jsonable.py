@@ -77,7 +77,16 @@ def test_enums_durations_and_values_in_values() -> None:
     assert to_json(frozenset({Colour.RED})) == ["red"]
 
 
-@pytest.mark.parametrize("value", [object(), Leaf, date(2026, 3, 1), 1j, b"bytes"], ids=str)
+@pytest.mark.parametrize(
+    "value",
+    [
+        pytest.param(object(), id="any object"),
+        pytest.param(Leaf, id="a class"),
+        pytest.param(date(2026, 3, 1), id="a day"),
+        pytest.param(1j, id="a complex number"),
+        pytest.param(b"bytes", id="bytes"),
+    ],
+)
 def test_what_has_no_json_form_is_refused_by_name(value: object) -> None:
     with pytest.raises(TypeError, match=f"no JSON form for {type(value).__name__}"):
         to_json(value)
