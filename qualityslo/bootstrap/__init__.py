@@ -4,12 +4,14 @@ The only reader of the clock, the environment and the entry points. Everything t
 with the input is found here, before any model is called, and told in one message.
 """
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
+from qualityslo.bootstrap.caching import cached_graders
 from qualityslo.bootstrap.plugins import (
     Faults,
     Pieces,
@@ -24,15 +26,20 @@ from qualityslo.errors import SpecError
 from qualityslo.golden.source import open_source
 from qualityslo.jobs.parts import Parts
 from qualityslo.ports import GoldenSource, Progress, Recorder
+from qualityslo.ports.grading import CalibrationStore
 from qualityslo.records.mlflow import MlflowRecorder
 from qualityslo.spec import to_domain
 from qualityslo.spec.durations import parse_duration
 from qualityslo.spec.load import Loaded, load_spec
 from qualityslo.spec.schedule import cadence, expected_slots, schedule_fault, slots_back
 from qualityslo.spec.v1 import SpecV1
-from qualityslo.store.database import open_database
+from qualityslo.store.calibrations import SqlCalibrations
+from qualityslo.store.database import Database, open_database
+from qualityslo.store.desk import SqlDesk
 from qualityslo.store.facts import SqlFactStore
+from qualityslo.store.grade_cache import SqlGradeCache
 from qualityslo.store.outbox import SqlOutbox
+from qualityslo.store.people import SqlPeople
 from qualityslo.store.reviews import SqlReviewQueue
 
 Clock = Callable[[], datetime]
@@ -60,6 +67,7 @@ class Service:
     config: Path
     plan: Plan
     parts: Parts
+    calibrations: CalibrationStore
     finished: bool  # the plan's run has concluded before
 
 
@@ -87,11 +95,17 @@ def prepare(
     plan, pieces = _assemble(loaded.spec, goldens, world, slot, faults)
     if faults or plan is None:
         raise _spec_error(config, faults)
-    parts = _parts(
-        loaded.spec, dict(zip([one.name for one in goldens], sources, strict=True)), pieces, world
-    )
+    database = open_database(_store_url(loaded.spec.store, world.root))
+    by_name = dict(zip([one.name for one in goldens], sources, strict=True))
+    parts = _parts(loaded.spec, by_name, pieces, world, database)
     plan, finished = _attempt(plan, parts, again=again)
-    return Service(config=config, plan=plan, parts=parts, finished=finished)
+    return Service(
+        config=config,
+        plan=plan,
+        parts=_with_cache(parts, plan, loaded.spec),
+        calibrations=SqlCalibrations(database, world.clock),
+        finished=finished,
+    )
 
 
 def _spec_error(config: Path, faults: Sequence[str]) -> SpecError:
@@ -162,9 +176,12 @@ def _assemble(
 
 
 def _parts(
-    spec: SpecV1, sources: Mapping[str, GoldenSource], pieces: Pieces, world: World
+    spec: SpecV1,
+    sources: Mapping[str, GoldenSource],
+    pieces: Pieces,
+    world: World,
+    database: Database,
 ) -> Parts:
-    database = open_database(_store_url(spec.store, world.root))
     return Parts(
         models=pieces.models,
         sources=sources,
@@ -178,7 +195,30 @@ def _parts(
         engine=LocalEngine(),
         progress=world.progress,
         folder=world.root / spec.output,
+        calibrations=SqlCalibrations(database, world.clock),
+        grade_cache=SqlGradeCache(database, world.clock) if spec.grade_cache else None,
+        desk=SqlDesk(database, secrets.token_urlsafe),
     )
+
+
+def _with_cache(parts: Parts, plan: Plan, spec: SpecV1) -> Parts:
+    if parts.grade_cache is None:
+        return parts
+    found = cached_graders(parts.graders, plan.goldens, spec, parts.grade_cache, plan.run_id)
+    return replace(parts, graders=found)
+
+
+def open_people(config: Path, world: World) -> SqlPeople:
+    """Return the people of a spec's store: who may come to its desk.
+
+    Raises:
+        SpecError: one message with everything that is wrong with the spec.
+    """
+    loaded = load_spec(config)
+    if loaded.spec is None:
+        raise _spec_error(config, loaded.faults)
+    database = open_database(_store_url(loaded.spec.store, world.root))
+    return SqlPeople(database, secrets.token_urlsafe)
 
 
 def _store_url(store: str, root: Path) -> str:

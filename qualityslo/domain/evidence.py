@@ -11,6 +11,8 @@ from enum import IntEnum, StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from qualityslo.domain.calibration import CalibratedScores, bad_probability
+from qualityslo.domain.combine import Mask, Said, Votes
 from qualityslo.domain.draw import ReviewStratum
 from qualityslo.domain.events import ABSTENTION, Standing, standing
 from qualityslo.domain.golden import AnswerKind, Criterion
@@ -33,8 +35,9 @@ class Code(IntEnum):
 class AnswerColumns:
     """All answers of one model to one golden set in one run, in the set's order.
 
-    `verdicts` holds one `Code` per item and criterion, `ABSTENTION` included. Times are in
-    seconds; NaN stands for "not observed" inside these arrays only.
+    By criterion, `ABSTENTION` included: `verdicts` holds the worst `Code` that any grader said,
+    `votes` what several of them said, `calibrated` the scores with the calibrations that were in
+    force when the run began. NaN stands for "not observed" in these arrays; times are in seconds.
     """
 
     item_ids: Sequence[str]
@@ -45,6 +48,8 @@ class AnswerColumns:
     expected: Sequence[AnswerKind]
     verdicts: Mapping[str, Sequence[int]]
     measures: Mapping[str, NDArray[np.float64]]
+    votes: Mapping[str, Votes] = field(default_factory=dict)
+    calibrated: Mapping[str, Sequence[CalibratedScores]] = field(default_factory=dict)
     slices: Mapping[str, Sequence[str]] = field(default_factory=dict)
     ungraded_reasons: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     failure_codes: Mapping[str, int] = field(default_factory=dict)
@@ -84,6 +89,7 @@ class Judged:
     """One criterion and model: who is valid, what the graders said, what is decided by rule.
 
     `by_definition` says that a grader's rule is the truth: nobody is asked about the rest.
+    `by_graders` marks answers on which no rule decides, `doubted` those for the alarm stratum.
     """
 
     item_digests: Sequence[str]
@@ -93,6 +99,8 @@ class Judged:
     verdict: NDArray[np.int8]
     decided: NDArray[np.bool_]
     by_definition: bool = False
+    by_graders: Mask = field(default_factory=lambda: np.zeros((), dtype=np.bool_))
+    doubted: Mask = field(default_factory=lambda: np.zeros((), dtype=np.bool_))
 
     def counts(self, *, labelled: int = 0, missing: int = 0, unconfirmed: int = 0) -> Counts:
         """Return the denominators of this SLI."""
@@ -136,9 +144,10 @@ def judge(
         failures_are_bad: count a model that failed as a bad answer (`count_failures_as_bad`).
     """
     size = len(columns)
-    valid, failed, decided = (np.zeros(size, dtype=np.bool_) for _ in range(3))
+    valid, failed, decided, by_graders = (np.zeros(size, dtype=np.bool_) for _ in range(4))
     verdict = np.full(size, Code.UNKNOWN, dtype=np.int8)
-    said = columns.verdicts.get(criterion.name)
+    said = graders_said(columns, criterion)
+    bad, good = said.combined(criterion.combine)
     for at in range(size):
         stands = _stands(columns, criterion.name, at)
         if stands is Standing.FAILED and failures_are_bad:
@@ -146,10 +155,10 @@ def judge(
         failed[at] = stands is Standing.FAILED
         valid[at] = stands not in {Standing.FAILED, Standing.SKIPPED}
         decided[at] = stands in {Standing.GOOD, Standing.BAD}
-        if stands in _FROM_STANDING:
-            verdict[at] = _FROM_STANDING[stands]
-        elif stands is Standing.VERDICT and said is not None:
-            verdict[at] = said[at]
+        by_graders[at] = stands is Standing.VERDICT
+        verdict[at] = _FROM_STANDING.get(stands, Code.UNKNOWN)
+    verdict[by_graders & good] = Code.GOOD
+    verdict[by_graders & bad] = Code.BAD
     if not criterion.needs_people:
         decided = valid & (verdict != Code.UNKNOWN)
     return Judged(
@@ -160,6 +169,21 @@ def judge(
         verdict=verdict,
         decided=decided,
         by_definition=not criterion.needs_people,
+        by_graders=by_graders,
+        doubted=said.doubted & by_graders,
+    )
+
+
+def graders_said(columns: AnswerColumns, criterion: Criterion) -> Said:
+    """Return what the graders said of each answer, before any rule combines it."""
+    size = len(columns)
+    worst = np.array(columns.verdicts.get(criterion.name, [Code.UNKNOWN] * size), dtype=np.int8)
+    calibrated = columns.calibrated.get(criterion.name, ())
+    return Said(
+        bad=worst == Code.BAD,
+        good=worst == Code.GOOD,
+        votes=columns.votes.get(criterion.name),
+        probability=bad_probability(calibrated, criterion.rubric_hash, size),
     )
 
 
@@ -269,8 +293,8 @@ class Labelled:
 
 
 def alarm_mask(judged: Sequence[Judged]) -> NDArray[np.bool_]:
-    """Return which items are in alarm: any criterion flagged, or ungraded, on either model."""
+    """Return which items are in alarm (`ALARM_IN_WORDS`): any criterion, on either model."""
     flagged = np.zeros(len(judged[0].valid), dtype=np.bool_)
     for one in judged:
-        flagged |= one.valid & (one.verdict != Code.GOOD)
+        flagged |= one.valid & ((one.verdict != Code.GOOD) | one.doubted)
     return flagged

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from qualityslo.domain.combination import Combination
+
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 
 
@@ -122,6 +124,7 @@ class Criterion:
     graders: tuple[str, ...] = ()
     rubric: str = ""
     label_policy: LabelPolicy = LabelPolicy.CONFIRM_BAD
+    combine: Combination = Combination.ANY_BAD
 
     @property
     def rubric_hash(self) -> str:

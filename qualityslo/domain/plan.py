@@ -71,6 +71,7 @@ class Plan:
                     criterion.rubric_hash,
                     criterion.truth.value,
                     str(criterion.truth_grader),
+                    criterion.combine.value,
                 ]
                 for one in self.goldens
                 for criterion in one.criteria

@@ -31,7 +31,8 @@ _SAME = {
 }
 _EN_DASH = re.compile("( ?)\u2013( ?)")
 _OTHER_DIGIT = re.compile(r"(?![0-9])\d")
-_BLANKS = re.compile(r"[^\S\n]+")
+# A run of blanks that is not one space already: most are, and stay as they are.
+_BLANKS = re.compile(r"[^\S\n](?:(?<! )[^\S\n]*+|[^\S\n]++)")
 
 _LATEX = re.compile(
     r"\\(?:(times|cdot|left|right|text|mathrm|mathbf|textbf|boxed)(?![a-z])|([,;:! %$]))"
@@ -74,7 +75,9 @@ def plain(text: str) -> str:
     """
     if not text.isascii():
         text = _to_one_form(text)
-    text = _INLINE_MATHS.sub(r" \1 ", text.casefold())
+    text = text.casefold()
+    if "$" in text:
+        text = _INLINE_MATHS.sub(r" \1 ", text)
     if "\\" in text or "{" in text or "_" in text or "**" in text:
         text = _without_latex(text)
     return _BLANKS.sub(" ", text.replace("\r", "\n"))

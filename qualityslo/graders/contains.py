@@ -15,7 +15,7 @@ the first and the last 100,000 characters are read.
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from qualityslo.domain.golden import AnswerKind
 from qualityslo.domain.verdict import Answer, Grade, Ungraded, Verdict
@@ -76,7 +76,12 @@ def _elements(reference: str, kind: AnswerKind) -> list[str]:
 
 
 def _sayable(element: str) -> bool:
-    return bool(normalise(element))
+    return bool(_named_as(element.strip()))
+
+
+@lru_cache(maxsize=64)  # each is asked for several times about one answer
+def _named_as(reference: str) -> str:
+    return normalise(reference)
 
 
 def _judge(text: "_Text", reference: str, kind: AnswerKind) -> Verdict:
@@ -122,15 +127,16 @@ class _Text:
         trimmed = reference.strip()
         if len(trimmed) == 1 and trimmed.isascii() and trimmed.isalpha():
             return re.search(rf"(?<!\w){trimmed}(?!\w)", self._raw) is not None
-        words = normalise(trimmed)
+        words = _named_as(trimmed)
         if written_without_blanks(words):
             return _occurs(words.replace(" ", ""), self._glued)
         if words.isdigit():
             return f" {words} " in self._words_without_codes
         if f" {words} " in self._words:
             return True
-        kept = normalise(trimmed, keep_articles=True)
-        return has_article(trimmed) and f" {kept} " in self._words_and_articles
+        if not has_article(trimmed):
+            return False
+        return f" {normalise(trimmed, keep_articles=True)} " in self._words_and_articles
 
 
 def _occurs(needle: str, text: str) -> bool:

@@ -73,8 +73,8 @@ class LlmJudge:
         """
         known = "model, repeat, repair, longest_prompt, json_schema"
         refuse_unknown(self.name, unknown, known)
-        self._repeat = whole(self.name, "repeat", repeat)
-        if self._repeat % 2 == 0:
+        self.repeat = whole(self.name, "repeat", repeat)
+        if self.repeat % 2 == 0:
             raise PluginError(f"grader 'llm_judge': repeat {repeat!r} is even, and votes may tie")
         if criterion not in {CORRECTNESS, HALLUCINATION} and not rubric.strip():
             raise PluginError(
@@ -111,14 +111,14 @@ class LlmJudge:
             Call(case=one, number=number)
             for one in cases
             if isinstance(one, Case)
-            for number in range(self._repeat)
+            for number in range(self.repeat)
         ]
         votes = iter(self._bench.votes(calls))
         for one in cases:
             if isinstance(one, Ungraded):
                 yield one
             else:
-                yield _majority([next(votes) for _ in range(self._repeat)])
+                yield _majority([next(votes) for _ in range(self.repeat)])
 
     def close(self) -> None:
         """Release the judge's model; a later `grade` may start it again."""
@@ -132,7 +132,7 @@ class LlmJudge:
         shape = {
             "prompts": [Case(question=one, fields=(("X", ""),)).prompt(0) for one in wordings],
             "model": self._bench.model.identity.as_json(),
-            "repeat": self._repeat,
+            "repeat": self.repeat,
             "repair": self._bench.repair,
             "longest_prompt": self._bench.longest_prompt,
             "json_schema": json_schema,

@@ -29,7 +29,16 @@ _SCALES = {
     "billion": 10**9,
     "trillion": 10**12,
 }
-_WORD = "|".join([*_UNITS, *_TENS, "hundred", *_SCALES])
+_WORDS = (*_UNITS, *_TENS, "hundred", *_SCALES)
+_WORD = "|".join(_WORDS)
+# The same behind a word boundary, which is looked for behind the first letter: a pattern that
+# begins with letters is found several times as fast as one that begins with a boundary.
+_FIRST_WORD = "|".join(rf"{one[0]}(?<!\w{one[0]}){one[1:]}" for one in _WORDS)
+# One of these is in every number word, and in few other texts.
+_TRACES = (
+    *("zero", "one", "two", "thr", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+    *("twel", "thir", "fift", "teen", "twenty", "forty", "fifty", "hundred", "thousand", "illion"),
+)
 _PART = re.compile(rf"(-| and | |)({_WORD})\b")
 _ORDINAL = (
     "first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|thirteenth"
@@ -39,32 +48,35 @@ _FRACTION = (
     "half|halves|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?"
 )
 _RUN = re.compile(
-    rf"\b(?:{_WORD})\b(?:(?:-| and | )(?:{_WORD})\b)*+(-(?:{_ORDINAL})\b|[ -](?:{_FRACTION})\b)?"
+    rf"(?:{_FIRST_WORD})\b(?:(?:-| and | )(?:{_WORD})\b)*+(-(?:{_ORDINAL})\b|[ -](?:{_FRACTION})\b)?"
 )
-_A_HUNDRED = re.compile(rf"\ban? (?=(?:hundred|{'|'.join(_SCALES)})\b)")
+_A_HUNDRED = re.compile(rf"a(?<!\wa)n? (?=(?:hundred|{'|'.join(_SCALES)})\b)")
 _DIGITS_AND_SCALE = re.compile(
-    rf"(?<![\w.])([0-9]{{1,30}}(?:\.[0-9]{{1,30}})?)[ -]?(hundred|{'|'.join(_SCALES)})\b"
+    rf"([0-9](?<![\w.][0-9])[0-9]{{0,29}}(?:\.[0-9]{{1,30}})?)[ -]?(hundred|{'|'.join(_SCALES)})\b"
 )
 _ABBREVIATED = {"k": 10**3, "m": 10**6, "mn": 10**6, "b": 10**9, "bn": 10**9, "tn": 10**12}
 _PRICE_AND_SCALE = re.compile(
     rf"(?<=[$\u20ac\u00a3\u00a5])( ?)([0-9]{{1,30}}(?:\.[0-9]{{1,30}})?) ?({'|'.join(_ABBREVIATED)})\b"
 )
 
+_MAYBE_GROUPED = re.compile(r"[0-9][ ,.'][0-9]")
 _GROUPED = re.compile(
-    r"(?<![\w.,])(?:"
-    r"[1-9][0-9]{0,2}(?:,[0-9]{3}){1,10}+(?!,?[0-9])"
-    r"|[1-9][0-9]?(?:,[0-9]{2}){1,10},[0-9]{3}(?!,?[0-9])"
-    r"|[1-9][0-9]{0,2}(?: [0-9]{3}){1,10}+(?![0-9])"
-    r"|[1-9][0-9]{0,2}(?:'[0-9]{3}){1,10}+(?![0-9])"
-    r"|[1-9][0-9]{0,2}(?:\.[0-9]{3}){2,10}+(?![0-9.]?[0-9])"
+    r"[1-9](?<![\w.,][1-9])(?:"
+    r"[0-9]{0,2}(?:,[0-9]{3}){1,10}+(?!,?[0-9])"
+    r"|[0-9]?(?:,[0-9]{2}){1,10},[0-9]{3}(?!,?[0-9])"
+    r"|[0-9]{0,2}(?: [0-9]{3}){1,10}+(?![0-9])"
+    r"|[0-9]{0,2}(?:'[0-9]{3}){1,10}+(?![0-9])"
+    r"|[0-9]{0,2}(?:\.[0-9]{3}){2,10}+(?![0-9.]?[0-9])"
     r")"
 )
 _SEPARATOR = re.compile(r"[ ,.']")
 _DOTS_AND_COMMA = re.compile(
-    r"(?<![\w.,])([1-9][0-9]{0,2}(?:\.[0-9]{3}){1,10}+),([0-9]++)(?!,[0-9])"
+    r"([1-9](?<![\w.,][1-9])[0-9]{0,2}(?:\.[0-9]{3}){1,10}+),([0-9]++)(?!,[0-9])"
 )
-_DECIMAL_COMMA = re.compile(r"(?<![\w.,])(0,[0-9]++|[0-9]++,[0-9]{1,2}+)(?![0-9]|[.,][0-9])")
-_BARE_POINT = re.compile(r"(?<![\w.])\.(?=[0-9])")
+_DECIMAL_COMMA = re.compile(
+    r"[0-9](?<![\w.,][0-9])(?:(?<=0),[0-9]++|[0-9]*+,[0-9]{1,2}+)(?![0-9]|[.,][0-9])"
+)
+_BARE_POINT = re.compile(r"\.(?<![\w.]\.)(?=[0-9])")
 
 
 def canonical_numbers(text: str, *, keep_one: bool = False) -> str:
@@ -77,11 +89,15 @@ def canonical_numbers(text: str, *, keep_one: bool = False) -> str:
     >>> canonical_numbers("forty-two of 1,000 and the twenty-first")
     '42 of 1000 and the twenty-first'
     """
-    text = _DOTS_AND_COMMA.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", text)
-    text = _GROUPED.sub(lambda match: _SEPARATOR.sub("", match[0]), text)
-    text = _DECIMAL_COMMA.sub(lambda match: match[0].replace(",", "."), text)
+    if _MAYBE_GROUPED.search(text):
+        text = _DOTS_AND_COMMA.sub(lambda match: f"{match[1].replace('.', '')}.{match[2]}", text)
+        text = _GROUPED.sub(lambda match: _SEPARATOR.sub("", match[0]), text)
+        text = _DECIMAL_COMMA.sub(lambda match: match[0].replace(",", "."), text)
     text = _BARE_POINT.sub("0.", text)
-    text = _PRICE_AND_SCALE.sub(lambda match: match[1] + _times(match[2], match[3]), text)
+    if "$" in text or not text.isascii():
+        text = _PRICE_AND_SCALE.sub(lambda match: match[1] + _times(match[2], match[3]), text)
+    if not any(map(text.__contains__, _TRACES)):
+        return text
     text = _A_HUNDRED.sub("one ", text)
     text = _RUN.sub(lambda match: _spelled(match, keep_one=keep_one), text)
     return _scaled(_scaled(text))

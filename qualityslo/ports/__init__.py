@@ -3,7 +3,7 @@
 Adapters satisfy these by shape. Calls work on batches; concurrency and devices stay inside.
 """
 
-from qualityslo.ports.desk import Desk
+from qualityslo.ports.desk import Desk, DeskRecords
 from qualityslo.ports.keeping import FactStore, Outbox, ReviewQueue
 from qualityslo.ports.telling import Exporter, Recorder, Recording
 from qualityslo.ports.working import (
@@ -14,10 +14,12 @@ from qualityslo.ports.working import (
     Grader,
     Model,
     Progress,
+    Remote,
 )
 
 __all__ = [
     "Desk",
+    "DeskRecords",
     "Embedded",
     "Embedder",
     "Engine",
@@ -30,5 +32,6 @@ __all__ = [
     "Progress",
     "Recorder",
     "Recording",
+    "Remote",
     "ReviewQueue",
 ]

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
-from qualityslo.domain.label import Label, LabelValue
+from qualityslo.domain.label import AnswerKey, Label, LabelValue
 from qualityslo.domain.review import Review
 from qualityslo.domain.span import Span
 
@@ -27,6 +27,7 @@ class SeatOffer:
     """How many seats a review has, and where it stands among those that wait.
 
     `due_at` is when labels stop counting: the seat is void then. Lower `priority` comes first.
+    `only_for` names a person; what `adjudicates` is only for people who may, and settles.
     """
 
     review_id: str
@@ -35,17 +36,22 @@ class SeatOffer:
     due_at: datetime
     purpose: Purpose = Purpose.ESTIMATE
     only_for: str | None = None
+    adjudicates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Lease:
-    """A seat that a person holds until `until`, by the database's clock; `token` proves it."""
+    """A seat that a person holds until `until`, by the database's clock; `token` proves it.
+
+    What `adjudicates` is shown with what others said, and settles.
+    """
 
     review: Review
     seat_no: int
     token: str
     until: datetime
     draft: "Form | None" = None
+    adjudicates: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,13 +104,19 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeskCounts:
-    """How many seats stand how, and since when the oldest waits."""
+    """How many seats stand how, and since when the oldest waits.
+
+    `adjudications` are the open and leased seats among them that settle; `done_since` is how many
+    forms that stand, whatever they were for, came in since the instant that was asked about.
+    """
 
     open: int
     leased: int
     done: int
     void: int
     oldest_open: datetime | None
+    adjudications: int = 0
+    done_since: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,11 +134,14 @@ class Desk(Protocol):
     """Knows who gets which review next. Every call is one transaction."""
 
     def offer(self, seats: Sequence[SeatOffer]) -> int:
-        """Make seats, once per review and number; return how many are new."""
+        """Make seats until every review has as many that are not void; return how many are new.
+
+        Twice changes nothing. Seats of another purpose, or for somebody else, count apart.
+        """
         ...
 
     def withdraw(self, review_ids: Sequence[str]) -> int:
-        """Void the open and leased seats of reviews; return how many."""
+        """Void the open and leased seats of reviews, but for gold and repeats; return how many."""
         ...
 
     def claim(self, service: str, reviewer: str, lease: timedelta) -> Lease | None:
@@ -169,8 +184,8 @@ class Desk(Protocol):
         """Return what a person handed in, the latest first."""
         ...
 
-    def counts(self, service: str) -> DeskCounts:
-        """Return how the desk stands; never reads a form's text."""
+    def counts(self, service: str, since: datetime | None = None) -> DeskCounts:
+        """Return how the desk stands, and what came in since an instant; reads no form's text."""
         ...
 
     def revoke(self, label_ids: Sequence[str], by: str, reason: str) -> int:
@@ -179,4 +194,85 @@ class Desk(Protocol):
 
     def labels(self, review_id: str) -> list[Label]:
         """Return the labels of a review that are not revoked."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How much a person handed in that estimates: in all, and since they were last checked.
+
+    `gold` and `repeats` count the seats of that purpose that were made for the person.
+    """
+
+    reviewer: str
+    estimates: int
+    gold: int
+    since_gold: int
+    repeats: int
+    since_repeat: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandedIn:
+    """One form that stands, whatever it was for.
+
+    `seconds` is the time from the lease to the form by the database's clock, None where the form
+    came late; `client_ms` is what the page measured.
+    """
+
+    key: str
+    review_id: str
+    reviewer: str
+    purpose: Purpose
+    submitted_at: datetime
+    seconds: float | None
+    client_ms: int
+    skipped: bool
+    flagged: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """What a person said of one answer and criterion on gold or a repeat; never a label."""
+
+    review_id: str
+    reviewer: str
+    purpose: Purpose
+    about: AnswerKey
+    value: LabelValue
+
+
+class DeskRecords(Desk, Protocol):
+    """A desk that also tells its keepers what happened at it."""
+
+    def review(self, review_id: str) -> Review | None:
+        """Return a review, blind to how many have looked at it; None where there is none."""
+        ...
+
+    def standing(self, service: str) -> list[str]:
+        """Return the reviews with an open or leased seat that estimates."""
+        ...
+
+    def tallies(self, service: str) -> list[Tally]:
+        """Return a row a person who has handed in something, by name."""
+        ...
+
+    def handed_in(self, service: str) -> list[HandedIn]:
+        """Return every form that stands, in the order of their coming."""
+        ...
+
+    def checks(self, service: str) -> list[Check]:
+        """Return what people said on gold and repeats, in the order of their coming."""
+        ...
+
+    def rule(self, review_id: str, blank: Blank, said: LabelValue, by: str, note: str) -> Label:
+        """Store an adjudicator's word on one answer and criterion; it settles them.
+
+        Raises:
+            LabelError: there is no such review or blank, or the word is no opinion.
+        """
+        ...
+
+    def spans(self, label_ids: Sequence[str]) -> dict[str, tuple[Span, ...]]:
+        """Return the marked pieces of labels, by label, where there are any."""
         ...

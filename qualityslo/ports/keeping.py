@@ -1,6 +1,6 @@
 """The seams of what is kept: facts, reviews and labels, and what has still to be told."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -9,7 +9,7 @@ from qualityslo.domain.evidence import AnswerColumns
 from qualityslo.domain.facts import CosineRow, GradeRow, OutboxEntry, RunRow
 from qualityslo.domain.golden import GoldenItem, Json
 from qualityslo.domain.label import Label
-from qualityslo.domain.outcome import Outcome, Response
+from qualityslo.domain.outcome import Ending, Outcome, Response
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.review import Review, SampleRow
@@ -69,6 +69,17 @@ class FactStore(Protocol):
         """Return which (item, criterion, grader) have a grade."""
         ...
 
+    def ungraded(
+        self,
+        run_id: str,
+        golden: str,
+        role: Role,
+        endings: Collection[Ending],
+        graders: Collection[tuple[str, str]],
+    ) -> int:
+        """Return how many responses that ended so lack the grade of a (criterion, grader)."""
+        ...
+
     def append_grades(
         self, run_id: str, golden: str, role: Role, rows: Sequence[GradeRow]
     ) -> None:
@@ -92,7 +103,13 @@ class FactStore(Protocol):
         ...
 
     def item_rows(self, run_id: str) -> Iterator[dict[str, Json]]:
-        """Yield one flat row an item and role, for the per-item artifact and the examples."""
+        """Yield one flat row an item and role, for the per-item artifact."""
+        ...
+
+    def some_item_rows(
+        self, run_id: str, golden: str, item_ids: Sequence[str]
+    ) -> list[dict[str, Json]]:
+        """Return the rows of some items of a golden set, in the set's order."""
         ...
 
 
@@ -116,11 +133,11 @@ class ReviewQueue(Protocol):
         ...
 
     def labels(self, service: str, golden: str, as_of: datetime) -> list[Label]:
-        """Return the admissible labels of a golden set recorded by an instant."""
+        """Return the admissible labels of a golden set recorded, and not revoked, by an instant."""
         ...
 
-    def labels_of(self, review_ids: Sequence[str]) -> list[Label]:
-        """Return the labels of some reviews."""
+    def labels_of(self, review_ids: Sequence[str], as_of: datetime | None = None) -> list[Label]:
+        """Return the labels of some reviews that stand now, or stood at an instant."""
         ...
 
     def append_labels(self, labels: Sequence[Label]) -> int:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,8 +37,23 @@ class Model(Protocol):
         ...
 
 
+@runtime_checkable
+class Remote(Protocol):
+    """What a model may have besides: a word on where it computes.
+
+    Where all models are remote, this machine has time on its hands while they answer, and grades
+    and compares what has come. A model without this attribute is taken to compute here, where
+    that would slow it down, and its latency with it.
+    """
+
+    @property
+    def remote(self) -> bool:
+        """Whether it computes elsewhere."""
+        ...
+
+
 class Grader(Protocol):
-    """Knows how to judge one criterion."""
+    """Knows how to judge one criterion; called from one thread at a time, not always the same."""
 
     @property
     def name(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from qualityslo.domain.combination import Combination
 from qualityslo.domain.draw import ReviewRule
 from qualityslo.domain.estimation import EstimationRule
 from qualityslo.domain.golden import Criterion, GoldenSet, LabelPolicy, TruthKind
@@ -14,7 +15,7 @@ from qualityslo.spec.durations import parse_duration
 from qualityslo.spec.v1 import CriterionSpec, PluginSpec, SliSpec, SloSpec, SpecV1
 
 # What judges a criterion where neither the card nor the spec says so.
-DEFAULT_GRADERS = {"correctness": ("contains",), "hallucination": ("support",)}
+DEFAULT_GRADERS = {"correctness": ("correctness",), "hallucination": ("faithfulness",)}
 BUILT_IN_MEASURES = (Measure.AVAILABILITY, Measure.TRUNCATION, Measure.SAFETY_FILTER)
 
 
@@ -54,6 +55,7 @@ def _criterion(card: Criterion, override: CriterionSpec | None) -> Criterion:
             criterion = replace(criterion, rubric=override.rubric)
         if override.label_policy is not None:
             criterion = replace(criterion, label_policy=LabelPolicy(override.label_policy))
+        criterion = replace(criterion, combine=Combination(override.combine))
     if criterion.truth_grader is not None:
         return replace(criterion, graders=(criterion.truth_grader,))
     if not criterion.graders:

@@ -109,6 +109,11 @@ class CriterionSpec(Section):
         default=None,
         description="Graders of this criterion: names of entry points, or with parameters.",
     )
+    combine: Literal["any_bad", "majority", "calibrated_mean"] = Field(
+        default="any_bad",
+        description="How several graders' verdicts on one answer become one; where they disagree "
+        "the item is in the alarm stratum by any rule.",
+    )
     rubric: str | None = Field(
         default=None, description="What people judge by; a new text starts a new series."
     )
@@ -260,6 +265,11 @@ class SpecV1(Section):
     )
     output: str = Field(default=".qualityslo/runs", description="Folder of the reports.")
     exports: list[Name | PluginSpec] = ["json", "html"]
+    grade_cache: bool = Field(
+        default=True,
+        description="Keep verdicts, so that an unchanged answer is not graded again by the same "
+        "grader; graders that are faster than the cache do without.",
+    )
     engine: Literal["local"] = "local"
     seed: Annotated[int, Field(ge=0, lt=2**32, strict=True)] = 0
 

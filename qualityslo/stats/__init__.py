@@ -19,7 +19,9 @@ from qualityslo.stats.binomial import (
     zero_failure_upper,
 )
 from qualityslo.stats.bootstrap import bootstrap_differences, bootstrap_means
+from qualityslo.stats.calibration import ScoreMap, cross_fitted, enough_labels, fit_score_map
 from qualityslo.stats.clustered import clustered_rate_interval, window_rate_interval
+from qualityslo.stats.detection import Detection, detection
 from qualityslo.stats.e_detector import EDetector
 from qualityslo.stats.estimate import Estimate, Frame
 from qualityslo.stats.gate import GateSample, paired_gate_interval
@@ -38,6 +40,8 @@ from qualityslo.stats.prediction_powered import PredictionPoweredMean, ppi_mean
 from qualityslo.stats.quantile import QuantileEstimate, quantile_interval
 from qualityslo.stats.rate import rate_interval
 from qualityslo.stats.rater_agreement import Agreement, Coefficient, Undefined, agreement
+from qualityslo.stats.reliability import Calibrated, ReliabilityBin, calibrated
+from qualityslo.stats.scored_labels import ScoredLabels
 from qualityslo.stats.scores import ScoreEstimate
 from qualityslo.stats.sequence import confidence_sequence
 from qualityslo.stats.strata import PairedStratum, Stratum
@@ -55,7 +59,9 @@ __all__ = [
     "TWO_NIGHTS_TAIL",
     "WINDOW_CONFIDENCE",
     "Agreement",
+    "Calibrated",
     "Coefficient",
+    "Detection",
     "EDetector",
     "EnoughLabels",
     "Estimate",
@@ -72,7 +78,10 @@ __all__ = [
     "PairedStratum",
     "PredictionPoweredMean",
     "QuantileEstimate",
+    "ReliabilityBin",
     "ScoreEstimate",
+    "ScoreMap",
+    "ScoredLabels",
     "Stratum",
     "TargetGoal",
     "Undefined",
@@ -81,10 +90,15 @@ __all__ = [
     "benjamini_hochberg",
     "bootstrap_differences",
     "bootstrap_means",
+    "calibrated",
     "clopper_pearson",
     "clustered_rate_interval",
     "confidence_sequence",
+    "cross_fitted",
+    "detection",
+    "enough_labels",
     "expected_width",
+    "fit_score_map",
     "grouped_rate",
     "hypergeometric_interval",
     "mcnemar_exact",

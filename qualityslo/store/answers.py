@@ -1,6 +1,6 @@
 """All answers of one model to one golden set as aligned columns: what the estimators read.
 
-Three flat queries that touch no long text; a set of 10,000 items takes a fraction of a second.
+A few flat queries that touch no long text; a set of 10,000 items takes a fraction of a second.
 """
 
 import json
@@ -10,18 +10,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from qualityslo.domain.combine import Votes
 from qualityslo.domain.evidence import AnswerColumns, Code
 from qualityslo.domain.golden import AnswerKind
 from qualityslo.domain.outcome import Ending
 from qualityslo.domain.sli import Role
+from qualityslo.store.calibrations import calibrated_scores
 from qualityslo.store.schema import schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 NOT_ASKED = "not_asked"
-# How the grades of one answer and criterion combine: the worst of these, bad being the worst.
-_WORST = (Code.GOOD, Code.UNKNOWN, Code.BAD)
+_ENDINGS: dict[str | None, Ending] = {None: Ending.ERROR, **{one.value: one for one in Ending}}
+_KINDS = {one.value: one for one in AnswerKind}
 
 
 def answer_columns(
@@ -31,28 +33,35 @@ def answer_columns(
 
     An item without an outcome yet is an error with the failure code `not_asked`.
     """
-    rows = _planned(connection, run_id, golden, role)
-    ids = [row.item_id for row in rows]
+    column = _planned(connection, run_id, golden, role)
+    ids = column["item_id"]
+    about = (run_id, golden, role)
+    votes = _votes(connection, about, ids)
     return AnswerColumns(
         item_ids=ids,
-        item_digests=[row.item_digest for row in rows],
-        answer_hashes=[row.answer_hash or "" for row in rows],
-        endings=[Ending.ERROR if row.ending is None else Ending(row.ending) for row in rows],
-        answerable=[row.answerable for row in rows],
-        expected=[AnswerKind(row.answer_kind) for row in rows],
-        verdicts=_verdicts(connection, (run_id, golden, role), ids),
+        item_digests=column["item_digest"],
+        answer_hashes=[one or "" for one in column["answer_hash"]],
+        endings=[_ENDINGS[one] for one in column["ending"]],
+        answerable=column["answerable"],
+        expected=[_KINDS[one] for one in column["answer_kind"]],
+        verdicts={criterion: _worst(one) for criterion, one in votes.items()},
         measures={
-            "ttft": np.array([row.ttft_s for row in rows], dtype=np.float64),
-            "inter_token_latency": np.array([row.inter_token_s for row in rows], dtype=np.float64),
-            "latency": np.array([row.total_s for row in rows], dtype=np.float64),
+            "ttft": np.array(column["ttft_s"], dtype=np.float64),
+            "inter_token_latency": np.array(column["inter_token_s"], dtype=np.float64),
+            "latency": np.array(column["total_s"], dtype=np.float64),
         },
-        slices=_slices([row.slices for row in rows]),
+        votes={name: one for name, one in votes.items() if one.several},
+        calibrated=calibrated_scores(connection, about, ids),
+        slices=_slices(column["slices"]),
         ungraded_reasons=_ungraded(connection, run_id, golden, role),
-        failure_codes=_failures(rows),
+        failure_codes=_failures(column["failure_code"], column["ending"]),
     )
 
 
-def _planned(connection: "Connection", run_id: str, golden: str, role: Role) -> Sequence[Any]:
+def _planned(
+    connection: "Connection", run_id: str, golden: str, role: Role
+) -> Mapping[str, Sequence[Any]]:
+    """Return the planned items and how they were answered, by column."""
     from sqlalchemy import Text, and_, select, type_coerce
 
     tables = schema()
@@ -78,36 +87,56 @@ def _planned(connection: "Connection", run_id: str, golden: str, role: Role) -> 
         .where(planned.c.run_id == run_id, planned.c.golden == golden)
         .order_by(planned.c.ordinal)
     )
-    return connection.execute(query).all()
+    found = connection.execute(query)
+    names = tuple(found.keys())
+    columns = [list(one) for one in zip(*found, strict=True)] or [[] for _ in names]
+    return dict(zip(names, columns, strict=True))
 
 
-def _verdicts(
+def _votes(
     connection: "Connection", about: tuple[str, str, Role], ids: Sequence[str]
-) -> dict[str, list[int]]:
-    from sqlalchemy import case, func, select
+) -> dict[str, Votes]:
+    """Return how many graders said what of each answer, by criterion."""
+    from sqlalchemy import func, select
 
     verdict = schema().verdict
     run_id, golden, role = about
-    rank = case(
-        (verdict.c.good.is_(None), _WORST.index(Code.UNKNOWN)),
-        (verdict.c.good.is_(True), _WORST.index(Code.GOOD)),
-        else_=_WORST.index(Code.BAD),
-    )
+    # A count leaves nulls out, and so the ungraded.
     query = (
-        select(verdict.c.item_id, verdict.c.criterion, func.max(rank))
+        select(
+            verdict.c.item_id,
+            verdict.c.criterion,
+            func.count(func.nullif(verdict.c.good, False)),  # noqa: FBT003 - a value in SQL
+            func.count(verdict.c.good),
+            func.count(),
+        )
         .where(
             verdict.c.run_id == run_id, verdict.c.golden == golden, verdict.c.role == role.value
         )
         .group_by(verdict.c.item_id, verdict.c.criterion)
     )
     place = {item_id: at for at, item_id in enumerate(ids)}
-    found: dict[str, list[int]] = {}
-    for item_id, criterion, worst in connection.execute(query).all():
-        codes = found.get(criterion)
-        if codes is None:
-            codes = found[criterion] = [Code.UNKNOWN] * len(ids)
-        codes[place[item_id]] = _WORST[worst]
-    return found
+    found: dict[str, list[tuple[int, ...]]] = {}
+    for item_id, criterion, good, graded, graders in connection.execute(query):
+        counts = (place[item_id], good, graded - good, graders - graded)
+        found.setdefault(criterion, []).append(counts)
+    return {criterion: _laid(counts, len(ids)) for criterion, counts in found.items()}
+
+
+def _laid(counts: Sequence[tuple[int, ...]], size: int) -> Votes:
+    """Return (place, good, bad, ungraded) of some items as votes on all; none where none is."""
+    places, *found = np.array(counts, dtype=np.int64).T
+    laid = np.zeros((3, size), dtype=np.int64)
+    laid[:, places] = found
+    good, bad, ungraded = laid
+    return Votes(good=good, bad=bad, ungraded=ungraded)
+
+
+def _worst(votes: Votes) -> list[int]:
+    """Return the worst that any grader said: bad, else unknown, else good; unknown if nobody did."""
+    unknown = (votes.ungraded > 0) | (votes.good == 0)
+    codes = np.where(votes.bad > 0, Code.BAD, np.where(unknown, Code.UNKNOWN, Code.GOOD))
+    return [int(code) for code in codes]
 
 
 def _ungraded(
@@ -142,9 +171,9 @@ def _slices(texts: Sequence[str]) -> dict[str, list[str]]:
     return {name: [row.get(name, "") for row in rows] for name in names}
 
 
-def _failures(rows: Sequence[Any]) -> dict[str, int]:
-    codes = Counter(row.failure_code for row in rows if row.failure_code is not None)
-    not_asked = sum(row.ending is None for row in rows)
+def _failures(codes: Sequence[str | None], endings: Sequence[str | None]) -> dict[str, int]:
+    counts = Counter(code for code in codes if code is not None)
+    not_asked = sum(ending is None for ending in endings)
     if not_asked:
-        codes[NOT_ASKED] += not_asked
-    return dict(sorted(codes.items()))
+        counts[NOT_ASKED] += not_asked
+    return dict(sorted(counts.items()))

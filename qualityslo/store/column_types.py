@@ -64,10 +64,10 @@ def _converted(
         impl: "TypeEngine[Any] | type[TypeEngine[Any]]" = storage
         cache_ok: bool | None = True
 
-        def process_bind_param(self, value: Any, dialect: "Dialect") -> Any:
-            """Convert a value for the database; null stays null."""
+        def bind_processor(self, dialect: "Dialect") -> Callable[[Any], Any]:
+            """Return what converts a value for the database; null stays null."""
             del dialect
-            return None if value is None else into(value)
+            return lambda value: None if value is None else into(value)
 
     class ConvertedBack(Converted):
         """Converts both ways."""

@@ -37,6 +37,7 @@ class Database:
         isolation = {} if path else {"isolation_level": "REPEATABLE READ"}
         self._reader = engine.execution_options(**isolation)
         self._writer = engine.execution_options(**{sqlite.WRITES_AT_ONCE: True})
+        self._in_passing = self._writer.execution_options(**{sqlite.IN_PASSING: True})
 
     @contextmanager
     def reading(self) -> Iterator["Connection"]:
@@ -49,13 +50,17 @@ class Database:
             yield connection
 
     @contextmanager
-    def writing(self) -> Iterator["Connection"]:
+    def writing(self, *, in_passing: bool = False) -> Iterator["Connection"]:
         """Open a transaction that commits all or nothing at its end.
+
+        Args:
+            in_passing: do not wait until the disk of this machine has it; the end of the process
+                loses nothing even so, a power cut may. A database server waits anyway.
 
         Raises:
             StoreError: the database does not work; names it and the remedy.
         """
-        with self._transaction(self._writer) as connection:
+        with self._transaction(self._in_passing if in_passing else self._writer) as connection:
             yield connection
 
     @contextmanager

@@ -1,13 +1,14 @@
 """The fact store in SQL: what was planned, answered, graded and concluded, appended once."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from qualityslo.domain.evidence import AnswerColumns
 from qualityslo.domain.facts import CosineRow, GradeRow, RunRow
 from qualityslo.domain.golden import GoldenItem, Json
-from qualityslo.domain.outcome import Outcome, Response
+from qualityslo.domain.outcome import Ending, Outcome, Response
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Role
@@ -15,7 +16,7 @@ from qualityslo.jobs.chunks import chunks
 from qualityslo.store.answers import answer_columns
 from qualityslo.store.database import Database
 from qualityslo.store.dialect import ASKED_AT_ONCE, insert_new
-from qualityslo.store.item_rows import item_rows
+from qualityslo.store.item_rows import item_rows, some_item_rows
 from qualityslo.store.items import insert_items
 from qualityslo.store.rows import grade_columns, outcome_row, response_of
 from qualityslo.store.runs import (
@@ -29,16 +30,34 @@ from qualityslo.store.runs import (
 from qualityslo.store.schema import schema
 
 if TYPE_CHECKING:
-    from sqlalchemy import ColumnElement, Table
+    from sqlalchemy import ColumnElement, Connection, Table
+
+# How long what was appended may be missing from the disk while more is appended.
+AT_RISK = timedelta(seconds=1)
 
 
 class SqlFactStore:
-    """Satisfies `ports.FactStore`. Every append is one transaction: all of it, or nothing."""
+    """Satisfies `ports.FactStore`. Every append is one transaction: all of it, or nothing.
+
+    Items, outcomes, grades and similarities come in many small appends; of these only one a
+    second waits for the disk. The end of the process loses none of them, a power cut those of
+    its last second, and they are made again.
+    """
 
     def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
         """Keep facts in a database; `clock` says when a row is recorded."""
         self._database = database
         self._clock = clock
+        self._on_disk_at: datetime | None = None
+
+    @contextmanager
+    def _appending(self) -> Iterator["Connection"]:
+        now, before = self._clock(), self._on_disk_at
+        in_passing = before is not None and abs(now - before) < AT_RISK
+        with self._database.writing(in_passing=in_passing) as connection:
+            yield connection
+        if not in_passing:
+            self._on_disk_at = now
 
     def begin(self, plan: Plan) -> RunRow:
         """Open the plan's run, or return it as it stands where it was begun before."""
@@ -97,7 +116,7 @@ class SqlFactStore:
         Raises:
             StoreError: an item of that id was planned with another content.
         """
-        with self._database.writing() as connection:
+        with self._appending() as connection:
             insert_items(connection, run_id, golden, items)
 
     def answered(self, run_id: str, golden: str, role: Role) -> frozenset[str]:
@@ -113,10 +132,10 @@ class SqlFactStore:
         self, run_id: str, golden: str, role: Role, outcomes: Sequence[Outcome]
     ) -> None:
         """Store outcomes in one transaction; items that have one keep it."""
-        key = self._key(run_id, golden, role)
-        rows = [{**key, **outcome_row(outcome)} for outcome in outcomes]
-        with self._database.writing() as connection:
-            insert_new(connection, schema().response, rows)
+        shared = self._key(run_id, golden, role)
+        rows = [outcome_row(outcome) for outcome in outcomes]
+        with self._appending() as connection:
+            insert_new(connection, schema().response, rows, shared=shared)
 
     def responses(
         self, run_id: str, golden: str, role: Role, item_ids: Sequence[str]
@@ -152,14 +171,42 @@ class SqlFactStore:
                 found.update((row.item_id, row.criterion, row.grader) for row in rows)
         return found
 
+    def ungraded(
+        self,
+        run_id: str,
+        golden: str,
+        role: Role,
+        endings: Collection[Ending],
+        graders: Collection[tuple[str, str]],
+    ) -> int:
+        """Return how many responses that ended so lack the grade of a (criterion, grader)."""
+        from sqlalchemy import and_, false, func, or_, select
+
+        response, verdict = schema().response, schema().verdict
+        wanted = (
+            and_(verdict.c.criterion == one, verdict.c.grader == name) for one, name in graders
+        )
+        grades = (
+            select(func.count())
+            .where(*_about(verdict, run_id, golden, role))
+            .where(verdict.c.item_id == response.c.item_id, or_(false(), *wanted))
+            .scalar_subquery()
+        )
+        query = select(func.count()).where(
+            *_about(response, run_id, golden, role),
+            response.c.ending.in_([one.value for one in endings]),
+            grades < len(graders),
+        )
+        with self._database.reading() as connection:
+            return int(connection.execute(query).scalar_one())
+
     def append_grades(
         self, run_id: str, golden: str, role: Role, rows: Sequence[GradeRow]
     ) -> None:
         """Store grades in one transaction; what is graded keeps its grade."""
-        key = self._key(run_id, golden, role)
+        shared = self._key(run_id, golden, role)
         values = [
             {
-                **key,
                 "item_id": row.item_id,
                 "criterion": row.criterion,
                 "grader": row.grader,
@@ -168,8 +215,8 @@ class SqlFactStore:
             }
             for row in rows
         ]
-        with self._database.writing() as connection:
-            insert_new(connection, schema().verdict, values)
+        with self._appending() as connection:
+            insert_new(connection, schema().verdict, values, shared=shared)
 
     def _key(self, run_id: str, golden: str, role: Role) -> dict[str, Any]:
         return {
@@ -193,21 +240,13 @@ class SqlFactStore:
 
     def append_cosines(self, run_id: str, golden: str, rows: Sequence[CosineRow]) -> None:
         """Store similarities in one transaction; what is compared keeps its row."""
-        now = self._clock()
+        shared = {"run_id": run_id, "golden": golden, "recorded_at": self._clock()}
         values = [
-            {
-                "run_id": run_id,
-                "golden": golden,
-                "item_id": row.item_id,
-                "kind": row.kind,
-                "cosine": row.cosine,
-                "cut": row.cut,
-                "recorded_at": now,
-            }
+            {"item_id": row.item_id, "kind": row.kind, "cosine": row.cosine, "cut": row.cut}
             for row in rows
         ]
-        with self._database.writing() as connection:
-            insert_new(connection, schema().cosine, values)
+        with self._appending() as connection:
+            insert_new(connection, schema().cosine, values, shared=shared)
 
     def columns(self, run_id: str, golden: str, role: Role) -> AnswerColumns:
         """Return all planned items with what is known of their answers, aligned."""
@@ -232,6 +271,12 @@ class SqlFactStore:
     def item_rows(self, run_id: str) -> Iterator[dict[str, Json]]:
         """Yield one flat row an item and role, for the per-item artifact and the examples."""
         return item_rows(self._database, run_id)
+
+    def some_item_rows(
+        self, run_id: str, golden: str, item_ids: Sequence[str]
+    ) -> list[dict[str, Json]]:
+        """Return the rows of some items of a golden set, in the set's order."""
+        return some_item_rows(self._database, run_id, golden, item_ids)
 
 
 def _about(

@@ -1,16 +1,18 @@
 """Everything known of every answer of a run, one flat row an item and role."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from qualityslo.domain.golden import Json
 from qualityslo.domain.outcome import Ending
+from qualityslo.jobs.chunks import chunks
 from qualityslo.store.answers import NOT_ASKED
 from qualityslo.store.database import Database
 from qualityslo.store.schema import schema
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
 
 PAGE = 500
 _Keys: TypeAlias = tuple[str, str, Sequence[str], Sequence[str]]  # run, golden set, roles, items
@@ -49,6 +51,21 @@ def item_rows(database: Database, run_id: str) -> Iterator[dict[str, Json]]:
             start += PAGE
 
 
+def some_item_rows(
+    database: Database, run_id: str, golden: str, item_ids: Sequence[str]
+) -> list[dict[str, Json]]:
+    """Return the rows of some items of a golden set, as `item_rows` yields them."""
+    roles = dict(_golden_sets(database, run_id)).get(golden, [])
+    found: list[dict[str, Json]] = []
+    for some in chunks(item_ids, PAGE):
+        with database.reading() as connection:
+            asked = connection.execute(
+                _planned((run_id, golden)).where(schema().run_item.c.item_id.in_(some))
+            ).all()
+            found += _rows(connection, (run_id, golden), asked, roles)
+    return found
+
+
 def _golden_sets(database: Database, run_id: str) -> list[tuple[str, list[str]]]:
     from sqlalchemy import select
 
@@ -62,18 +79,26 @@ def _golden_sets(database: Database, run_id: str) -> list[tuple[str, list[str]]]
 def _page(
     database: Database, about: tuple[str, str], start: int, roles: Sequence[str]
 ) -> list[dict[str, Json]]:
-    tables = schema()
+    ordinal = schema().run_item.c.ordinal
+    page = _planned(about).where(ordinal >= start, ordinal < start + PAGE)
     with database.reading() as connection:
-        asked = _items(connection, about, start)
-        keys = (*about, roles, [row.item_id for row in asked])
-        answers = {
-            (row.item_id, row.role): {name: getattr(row, name) for name in _ANSWER}
-            for row in _about(connection, tables.response, ("role", *_ANSWER), keys)
-        }
-        grades = _grades(connection, keys)
-        cosines = {
-            row.item_id: row.cosine for row in _about(connection, tables.cosine, ("cosine",), keys)
-        }
+        return _rows(connection, about, connection.execute(page).all(), roles)
+
+
+def _rows(
+    connection: "Connection", about: tuple[str, str], asked: Sequence[Any], roles: Sequence[str]
+) -> list[dict[str, Json]]:
+    """Return everything known of some planned items, a row an item and role."""
+    tables = schema()
+    keys = (*about, roles, [row.item_id for row in asked])
+    answers: dict[tuple[str, str], dict[str, Json]] = {
+        (item_id, role): dict(zip(_ANSWER, answer, strict=True))
+        for item_id, role, *answer in _about(connection, tables.response, ("role", *_ANSWER), keys)
+    }
+    grades = _grades(connection, keys)
+    cosines = {
+        row.item_id: row.cosine for row in _about(connection, tables.cosine, ("cosine",), keys)
+    }
     return [
         {
             **_asked(about, row),
@@ -87,19 +112,18 @@ def _page(
     ]
 
 
-def _items(connection: "Connection", about: tuple[str, str], start: int) -> Sequence[Any]:
+def _planned(about: tuple[str, str]) -> "Select[Any]":
+    """Return the query for the planned items of a run's golden set, in the set's order."""
     from sqlalchemy import select
 
     tables = schema()
     planned, item = tables.run_item, tables.item
-    query = (
+    return (
         select(planned.c.item_id, planned.c.item_digest, planned.c.slices, item.c.content)
         .join_from(planned, item, planned.c.item_digest == item.c.digest)
         .where(planned.c.run_id == about[0], planned.c.golden == about[1])
-        .where(planned.c.ordinal >= start, planned.c.ordinal < start + PAGE)
         .order_by(planned.c.ordinal)
     )
-    return connection.execute(query).all()
 
 
 def _about(
@@ -118,19 +142,14 @@ def _about(
 
 
 def _grades(connection: "Connection", keys: _Keys) -> dict[tuple[str, str], dict[str, Json]]:
-    names = ("role", "criterion", "grader", "version", "good", "score", "reason", "rationale")
+    by = ("role", "criterion", "grader")
+    said = ("version", "good", "score", "reason", "rationale")
     found: dict[tuple[str, str], dict[str, Json]] = {}
-    rows = _about(connection, schema().verdict, names, keys)
-    for row in sorted(rows, key=lambda one: (one.criterion, one.grader)):
-        graders = found.setdefault((row.item_id, row.role), {}).setdefault(row.criterion, {})
+    rows = _about(connection, schema().verdict, (*by, *said), keys)
+    for item_id, role, criterion, grader, *grade in sorted(rows, key=itemgetter(2, 3)):
+        graders = found.setdefault((item_id, role), {}).setdefault(criterion, {})
         assert isinstance(graders, dict)
-        graders[row.grader] = {
-            "version": row.version,
-            "good": row.good,
-            "score": row.score,
-            "reason": row.reason,
-            "rationale": row.rationale,
-        }
+        graders[grader] = dict(zip(said, grade, strict=True))
     return found
 
 

@@ -8,7 +8,7 @@ from qualityslo.errors import StoreError
 from qualityslo.jobs.chunks import chunks
 from qualityslo.store.dialect import ASKED_AT_ONCE, insert_new
 from qualityslo.store.schema import schema
-from qualityslo.store.text import clean_tree
+from qualityslo.store.text import CleanJson, clean_tree, dump_as_it_is
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -22,25 +22,26 @@ def insert_items(
     Raises:
         StoreError: an item of that id was planned with another content.
     """
-    planned = [_storable(item) for item in items]
-    known, ordinal = _known(connection, run_id, golden, [item.id for item in planned])
-    fresh: list[GoldenItem] = []
-    for item in planned:
-        digest = known.setdefault(item.id, "")
-        if digest not in {"", item.digest}:
+    planned = [(one, one.digest, content) for one, content in map(_storable, items)]
+    known, ordinal = _known(connection, run_id, golden, [item.id for item, _, _ in planned])
+    fresh: list[tuple[GoldenItem, str, CleanJson]] = []
+    for item, digest, content in planned:
+        before = known.setdefault(item.id, "")
+        if before not in {"", digest}:
             raise StoreError(
                 f"item {item.id!r} of {golden!r} is not what run {run_id!r} was planned with: "
                 "the golden set changed under it; start a new run"
             )
-        if not digest:
-            known[item.id] = item.digest
-            fresh.append(item)
-    insert_new(connection, schema().item, [_item_row(item) for item in fresh])
+        if not before:
+            known[item.id] = digest
+            fresh.append((item, digest, content))
+    insert_new(connection, schema().item, [_item_row(*one) for one in fresh])
     rows = [
-        {"run_id": run_id, "golden": golden, "ordinal": at, **_run_item_row(item)}
-        for at, item in enumerate(fresh, start=ordinal)
+        {"ordinal": at, **_run_item_row(item, digest)}
+        for at, (item, digest, _) in enumerate(fresh, start=ordinal)
     ]
-    insert_new(connection, schema().run_item, rows)
+    shared = {"run_id": run_id, "golden": golden}
+    insert_new(connection, schema().run_item, rows, shared=shared)
 
 
 def _known(
@@ -60,29 +61,37 @@ def _known(
     return known, 0 if last is None else last + 1
 
 
-def _storable(item: GoldenItem) -> GoldenItem:
-    """Return the item with every text clean, so that its digest is that of what is stored."""
-    parts = {"content": _content(item), "rest": _rest(item)}
-    cleaned = clean_tree(parts)
-    return item if cleaned == parts else _item(item.id, cleaned["content"], cleaned["rest"])
+def _storable(item: GoldenItem) -> tuple[GoldenItem, CleanJson]:
+    """Return the item with every text clean, and its content as JSON.
+
+    So its digest is that of what is stored.
+    """
+    content, rest = _content(item), _rest(item)
+    text = dump_as_it_is(content)
+    if text is not None and dump_as_it_is(rest) is not None:
+        return item, text
+    clean = _item(item.id, clean_tree(content), clean_tree(rest))
+    text = dump_as_it_is(_content(clean))
+    assert text is not None
+    return clean, text
 
 
-def _item_row(item: GoldenItem) -> dict[str, Any]:
+def _item_row(item: GoldenItem, digest: str, content: CleanJson) -> dict[str, Any]:
     """Return the row of `item`: what is asked and what is right."""
     return {
-        "digest": item.digest,
+        "digest": digest,
         "answerable": item.answerable,
         "answer_kind": item.answer.kind.value,
-        "content": _content(item),
+        "content": content,
     }
 
 
-def _run_item_row(item: GoldenItem) -> dict[str, Any]:
+def _run_item_row(item: GoldenItem, digest: str) -> dict[str, Any]:
     """Return the row of `run_item`, but for the run, the golden set and the place in it."""
     rest = _rest(item)
     return {
         "item_id": item.id,
-        "item_digest": item.digest,
+        "item_digest": digest,
         "item_group": rest["group"],
         "slices": rest["slices"],
         "meta": rest["meta"],

@@ -1,12 +1,17 @@
 """Reviews and labels as rows, and back."""
 
-from typing import Any
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
 
 from qualityslo.domain.draw import DrawnItem
 from qualityslo.domain.label import AnswerKey, Label, LabelValue
 from qualityslo.domain.release import stratum_of
 from qualityslo.domain.review import Review
 from qualityslo.store.items import item_of
+from qualityslo.store.schema import schema
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection, Select
 
 
 def review_row(design: dict[str, Any], review: Review, digests: dict[str, str]) -> dict[str, Any]:
@@ -35,6 +40,36 @@ def drawn_of(row: Any) -> DrawnItem:
         position=row.position,
         inclusion_probability=row.inclusion_probability,
     )
+
+
+def review_query(looks: "ColumnElement[int]") -> "Select[Any]":
+    """Return the query for reviews with their run and item; `looks` is how many looked."""
+    from sqlalchemy import select
+
+    tables = schema()
+    run, planned, item, review = tables.run, tables.run_item, tables.item, tables.review
+    return (
+        select(
+            review,
+            run.c.service,
+            run.c.slot,
+            *(planned.c[name] for name in ("item_group", "slices", "meta")),
+            item.c.content,
+            looks.label("looks"),
+        )
+        .join_from(review, planned)
+        .join(run, run.c.run_id == review.c.run_id)
+        .join(item, item.c.digest == planned.c.item_digest)
+    )
+
+
+def review_named(connection: "Connection", review_id: str) -> Review | None:
+    """Return one review, blind to how many have looked at it; None where there is none."""
+    from sqlalchemy import literal
+
+    query = review_query(literal(0)).where(schema().review.c.review_id == review_id)
+    row = connection.execute(query).first()
+    return None if row is None else review_of(row)
 
 
 def review_of(row: Any) -> Review:
@@ -95,3 +130,12 @@ def label_of(row: Any) -> Label:
         adjudicates=row.adjudicates,
         note=row.note,
     )
+
+
+def stands(as_of: datetime | None = None) -> Any:
+    """Return the condition that a label is not revoked: by now, or as of an instant."""
+    from sqlalchemy import exists
+
+    label, revoked = schema().label, schema().label_revocation
+    gone = exists().where(revoked.c.label_id == label.c.label_id)
+    return ~(gone if as_of is None else gone.where(revoked.c.recorded_at <= as_of))

@@ -11,7 +11,15 @@ from qualityslo.errors import LabelError, StoreError
 from qualityslo.jobs.chunks import chunks
 from qualityslo.store.database import Database
 from qualityslo.store.dialect import ASKED_AT_ONCE, insert_new
-from qualityslo.store.review_rows import drawn_of, label_of, label_row, review_of, review_row
+from qualityslo.store.review_rows import (
+    drawn_of,
+    label_of,
+    label_row,
+    review_of,
+    review_query,
+    review_row,
+    stands,
+)
 from qualityslo.store.schema import schema
 
 if TYPE_CHECKING:
@@ -75,13 +83,14 @@ class SqlReviewQueue:
     def sample(self, run_id: str, golden: str, as_of: datetime) -> list[SampleRow]:
         """Return the drawn items in their order, with what had been looked at by an instant.
 
-        An item is looked at as soon as anybody left any label on it, "unsure" and "skipped" too.
+        An item is looked at as soon as anybody left any label on it, "unsure" and "skipped" too,
+        that was not revoked by then.
         """
         from sqlalchemy import exists, select
 
         review, label = schema().review, schema().label
         seen = exists().where(
-            label.c.review_id == review.c.review_id, label.c.recorded_at <= as_of
+            label.c.review_id == review.c.review_id, label.c.recorded_at <= as_of, stands(as_of)
         )
         query = (
             select(review.c.review_id, review.c.item_id, review.c.position, seen.label("seen"))
@@ -103,26 +112,15 @@ class SqlReviewQueue:
         """Return reviews by slot, golden set and position."""
         from sqlalchemy import func, select
 
-        tables = schema()
-        run, planned, item, review = tables.run, tables.run_item, tables.item, tables.review
-        label = tables.label
+        run, review, label = schema().run, schema().review, schema().label
         looks = (
             select(label.c.review_id, func.count(label.c.reviewer.distinct()).label("looks"))
+            .where(stands())
             .group_by(label.c.review_id)
             .subquery()
         )
         query = (
-            select(
-                review,
-                run.c.service,
-                run.c.slot,
-                *(planned.c[name] for name in ("item_group", "slices", "meta")),
-                item.c.content,
-                func.coalesce(looks.c.looks, 0).label("looks"),
-            )
-            .join_from(review, planned)
-            .join(run, run.c.run_id == review.c.run_id)
-            .join(item, item.c.digest == planned.c.item_digest)
+            review_query(func.coalesce(looks.c.looks, 0))
             .outerjoin(looks, looks.c.review_id == review.c.review_id)
             .order_by(run.c.slot, review.c.golden, review.c.position, review.c.review_id)
         )
@@ -136,7 +134,8 @@ class SqlReviewQueue:
     def labels(self, service: str, golden: str, as_of: datetime) -> list[Label]:
         """Return the admissible labels of a golden set recorded by an instant.
 
-        Admissible is what answers a review: only that has an inclusion probability.
+        Admissible is what answers a review, because only that has an inclusion probability, and
+        was not revoked by that instant.
         """
         from sqlalchemy import select
 
@@ -148,21 +147,26 @@ class SqlReviewQueue:
                 label.c.golden == golden,
                 label.c.recorded_at <= as_of,
                 label.c.review_id.is_not(None),
+                stands(as_of),
             )
             .order_by(label.c.recorded_at, label.c.label_id)
         )
         with self._database.reading() as connection:
             return [label_of(row) for row in connection.execute(query)]
 
-    def labels_of(self, review_ids: Sequence[str]) -> list[Label]:
-        """Return the labels of some reviews, in the order in which they were recorded."""
+    def labels_of(self, review_ids: Sequence[str], as_of: datetime | None = None) -> list[Label]:
+        """Return the labels of some reviews, in the order in which they were recorded.
+
+        Without `as_of` those that stand now, else those recorded, and not revoked, by then.
+        """
         from sqlalchemy import select
 
         label = schema().label
+        known = () if as_of is None else (label.c.recorded_at <= as_of,)
         found: list[Label] = []
         with self._database.reading() as connection:
             for ids in chunks(dict.fromkeys(review_ids), ASKED_AT_ONCE):
-                query = select(label).where(label.c.review_id.in_(ids))
+                query = select(label).where(label.c.review_id.in_(ids), *known, stands(as_of))
                 found += [label_of(row) for row in connection.execute(query)]
         return sorted(found, key=lambda one: (one.recorded_at, one.id))
 
@@ -202,9 +206,13 @@ def _digests(
 
     table = schema().run_item
     query = select(table.c.item_id, table.c.item_digest).where(
-        table.c.run_id == run_id, table.c.golden == golden, table.c.item_id.in_(item_ids)
+        table.c.run_id == run_id, table.c.golden == golden
     )
-    found = {row.item_id: row.item_digest for row in connection.execute(query)}
+    found = {
+        row.item_id: row.item_digest
+        for some in chunks(item_ids, ASKED_AT_ONCE)
+        for row in connection.execute(query.where(table.c.item_id.in_(some)))
+    }
     missing = sorted(set(item_ids) - found.keys())
     if missing:
         raise StoreError(

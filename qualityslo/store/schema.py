@@ -9,6 +9,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from qualityslo.store.column_types import column_types
+from qualityslo.store.desk_tables import (
+    check_answer_table,
+    desk_event_table,
+    desk_mark_table,
+    desk_opening_table,
+    draft_table,
+    label_detail_table,
+    label_revocation_table,
+    seat_table,
+    submission_table,
+)
 from qualityslo.store.fact_tables import (
     conclusion_table,
     cosine_table,
@@ -17,6 +28,16 @@ from qualityslo.store.fact_tables import (
     run_item_table,
     run_table,
     verdict_table,
+)
+from qualityslo.store.grading_tables import (
+    calibration_table,
+    grade_cache_table,
+    grade_cache_use_table,
+)
+from qualityslo.store.people_tables import (
+    person_session_table,
+    person_table,
+    person_token_table,
 )
 from qualityslo.store.review_tables import (
     design_table,
@@ -29,7 +50,7 @@ if TYPE_CHECKING:
     from sqlalchemy import MetaData, Table
 
 # Every revision of the schema, oldest first, as Alembic knows them.
-REVISIONS = ("0001",)
+REVISIONS = ("0001", "0002", "0003")
 HEAD = REVISIONS[-1]
 # Not Alembic's default name: MLflow uses that one, and may live in the same database.
 VERSION_TABLE = "qualityslo_version"
@@ -60,6 +81,21 @@ class Schema:
     review: "Table"
     label: "Table"
     outbox: "Table"
+    calibration: "Table"
+    grade_cache: "Table"
+    grade_cache_use: "Table"
+    seat: "Table"
+    desk_opening: "Table"
+    desk_mark: "Table"
+    submission: "Table"
+    draft: "Table"
+    label_detail: "Table"
+    check_answer: "Table"
+    label_revocation: "Table"
+    desk_event: "Table"
+    person: "Table"
+    person_token: "Table"
+    person_session: "Table"
 
 
 @cache
@@ -83,6 +119,21 @@ def schema() -> Schema:
         review=review_table(metadata, of),
         label=label_table(metadata, of),
         outbox=outbox_table(metadata, of),
+        calibration=calibration_table(metadata, of),
+        grade_cache=grade_cache_table(metadata, of),
+        grade_cache_use=grade_cache_use_table(metadata, of),
+        seat=seat_table(metadata, of),
+        desk_opening=desk_opening_table(metadata, of),
+        desk_mark=desk_mark_table(metadata, of),
+        submission=submission_table(metadata, of),
+        draft=draft_table(metadata, of),
+        label_detail=label_detail_table(metadata, of),
+        check_answer=check_answer_table(metadata, of),
+        label_revocation=label_revocation_table(metadata, of),
+        desk_event=desk_event_table(metadata, of),
+        person=person_table(metadata, of),
+        person_token=person_token_table(metadata, of),
+        person_session=person_session_table(metadata, of),
     )
 
 

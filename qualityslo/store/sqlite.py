@@ -15,13 +15,18 @@ BUSY_TIMEOUT_S = 30
 NETWORK_FILE_SYSTEMS = frozenset(
     {"afs", "ceph", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"}
 )
+# Options of a transaction: that it writes, and that its commit need not wait for the disk.
 WRITES_AT_ONCE = "qualityslo_writes"
+IN_PASSING = "qualityslo_in_passing"
+_SYNCHRONOUS = "qualityslo_synchronous"
 
 
 def create_sqlite_engine(path: Path) -> "Engine":
     """Return an engine whose transactions begin when they say so, writing ones at once.
 
-    Every commit reaches the disk (`synchronous=FULL`): a label is never lost to a power cut.
+    A commit waits until the disk has it (`synchronous=FULL`): a label is never lost to a power
+    cut. One made in passing does not (`NORMAL`): it survives the end of the process, and the next
+    commit that waits takes it along.
     """
     from sqlalchemy import URL, create_engine, event
 
@@ -37,8 +42,12 @@ def create_sqlite_engine(path: Path) -> "Engine":
 
     @event.listens_for(engine, "begin")
     def _on_begin(connection: "Connection") -> None:
-        writes = connection.get_execution_options().get(WRITES_AT_ONCE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+        options = connection.get_execution_options()
+        level = "NORMAL" if IN_PASSING in options else "FULL"
+        if connection.info.setdefault(_SYNCHRONOUS, "FULL") != level:
+            connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+            connection.info[_SYNCHRONOUS] = level
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if WRITES_AT_ONCE in options else "BEGIN")
 
     return engine
 

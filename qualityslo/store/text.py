@@ -23,11 +23,12 @@ def clean(text: str) -> str:
     >>> clean("a\x00b") == "a\u2400b"
     True
     """
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        text = _SURROGATE.sub("\ufffd", text)
-    return text.replace("\x00", "\u2400")
+    if not text.isascii():
+        try:
+            text.encode()
+        except UnicodeEncodeError:
+            text = _SURROGATE.sub("\ufffd", text)
+    return text.replace("\x00", "\u2400") if "\x00" in text else text
 
 
 def checked_name(name: str) -> str:
@@ -36,7 +37,9 @@ def checked_name(name: str) -> str:
     Raises:
         UsageError: it has NUL or a lone surrogate; two different names could become one.
     """
-    if clean(name) != name:
+    if name.isprintable() and name.isascii():
+        return name
+    if clean(name) is not name:
         raise UsageError(
             f"identifier {name!r} has a NUL or half of a character (a lone surrogate): rename it"
         )
@@ -62,16 +65,28 @@ def dump(value: Any) -> str:
     >>> dump({"half": "\ud800", "share": float("nan")}) == '{"half":"\ufffd","share":null}'
     True
     """
+    if isinstance(value, CleanJson):
+        return value
+    return dump_as_it_is(value) or _encode(clean_tree(value))
+
+
+class CleanJson(str):
+    """JSON text that `dump` has to do no more about."""
+
+    __slots__ = ()
+
+
+def dump_as_it_is(value: Any) -> CleanJson | None:
+    """Return a value as JSON text, or None where it has to be cleaned first, which few have."""
     try:
-        text = _dump(value)
+        text = _encode(value)
         text.encode()
     except ValueError:  # a NaN, or a lone surrogate
-        return _dump(clean_tree(value))
-    return _dump(clean_tree(value)) if "\\u0000" in text else text
+        return None
+    return None if "\\u0000" in text else CleanJson(text)
 
 
-def _dump(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
 
 
 def instant_text(value: datetime) -> str:

@@ -1,5 +1,6 @@
 """Parquet and `datasets` give the same items as JSON Lines, through the same checks."""
 
+import hashlib
 import json
 import tempfile
 from datetime import UTC, date, datetime
@@ -13,6 +14,7 @@ from hypothesis import given, settings, strategies as st
 from qualityslo.errors import GoldenSetError, InfrastructureError
 from qualityslo.golden.lint import lint
 from qualityslo.golden.source import CheckedSource, open_source
+from qualityslo.golden.table import ParquetRows
 
 _ROWS: list[dict[str, Any]] = [
     {
@@ -258,3 +260,20 @@ def test_a_hub_that_fails_is_a_mistake_or_a_broken_world(
     _hub(monkeypatch, raised)
     with pytest.raises(expected, match=r"hf:owner/faq@main#test: "):
         open_source("hf:owner/faq@main#test", root=tmp_path).describe()
+
+
+def test_memory_does_not_grow_with_a_parquet_file_even_of_one_row_group(tmp_path: Path) -> None:
+    import pyarrow as pa
+    from pyarrow import parquet
+
+    count = 40_000
+    texts = [hashlib.sha512(str(at).encode()).hexdigest() for at in range(count)]
+    path = tmp_path / "items.parquet"
+    table = pa.table({"id": list(map(str, range(count))), "question": texts})
+    parquet.write_table(table, path, row_group_size=count, use_dictionary=False)
+    del table
+    before, most = pa.total_allocated_bytes(), 0
+    for row in ParquetRows(path=path, name="items.parquet").rows():
+        if row.number % 100 == 0:
+            most = max(most, pa.total_allocated_bytes() - before)
+    assert most < path.stat().st_size / 2

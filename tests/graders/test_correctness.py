@@ -6,7 +6,9 @@ from qualityslo.domain.golden import AnswerKind, AnswerType, GoldenItem
 from qualityslo.domain.verdict import Verdict
 from qualityslo.errors import PluginError
 from qualityslo.graders.correctness import Correctness
+from qualityslo.graders.trained.answers import ANSWER_FEATURES, compare
 from qualityslo.graders.trained.forest import shipped
+from qualityslo.graders.trained.words import Rarity
 from qualityslo.testing import check_grader
 from tests.graders.conftest import answer_to, grade_one, is_good, item_with, reason_of
 
@@ -69,6 +71,37 @@ def test_a_reference_that_matches_never_hurts() -> None:
     both = _verdict("Who wrote Emma?", ("The author of Persuasion", "Jane Austen"), text)
     assert both.score > alone.score
     assert both.good
+
+
+def _feature(name: str, references: tuple[str, ...], text: str) -> float:
+    found = compare("When?", references, text, Rarity(weights={}, unknown=1.0))
+    assert found is not None
+    return found.values[ANSWER_FEATURES.index(name)]
+
+
+@pytest.mark.parametrize(
+    ("reference", "text", "within"),
+    [
+        pytest.param("1936", "in the 1930s", True, id="a year of a decade"),
+        pytest.param("the 1980s", "1984", True, id="the reference is a decade"),
+        pytest.param("4 July 1898", "late in the nineteenth century", True, id="a century"),
+        pytest.param("1900", "in the 19th century", True, id="its last year"),
+        pytest.param("1940", "in the 1930s", False, id="the next decade"),
+        pytest.param("1901", "in the 19th century", False, id="the next century"),
+        pytest.param("19", "in the 19th century", False, id="no year"),
+        pytest.param("soon", "in the 19th century", False, id="no number"),
+    ],
+)
+def test_a_coarser_time_is_seen_to_hold_a_year(reference: str, text: str, *, within: bool) -> None:
+    assert _feature("same_period", (reference,), text) == float(within)
+
+
+def test_a_second_reference_counts_as_far_as_it_is_met() -> None:
+    met = "Jane Austen"
+    assert _feature("second_reference", (met,), met) == 1.0
+    assert _feature("second_reference", (met, "Walter Scott"), met) == 0.0
+    assert _feature("second_reference", (met, "Walter Scott", "Miss Jane Austen"), met) > 0.5
+    assert _feature("second_reference", ("Walter Scott",), met) == 0.0
 
 
 def test_a_denied_mention_beside_a_plain_one_counts() -> None:

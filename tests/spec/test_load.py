@@ -84,7 +84,8 @@ def test_a_key_given_twice_is_found_however_deep_and_however_quoted(
         pytest.param(
             "zzz: 1",
             "zzz: no such key; known: version, service, golden, models, slos, slis, criteria, "
-            "schedule, review, gate, drift, policy, mlflow, store, output, exports, engine, seed",
+            "schedule, review, gate, drift, policy, mlflow, store, output, exports, "
+            "grade_cache, engine, seed",
             id="a key like no other",
         ),
         pytest.param(

@@ -228,8 +228,8 @@ def test_a_set_without_card_gets_what_the_objectives_name_and_somebody_judges(
         "  - {name: up, sli: availability, target: 0.9}",
     ]
     ours = (
-        Criterion(name="correctness", graders=("contains",)),
-        Criterion(name="hallucination", graders=("support",)),
+        Criterion(name="correctness", graders=("correctness",)),
+        Criterion(name="hallucination", graders=("faithfulness",)),
     )
     spec = spec_of(*more)
     assert with_criteria(CARDLESS, spec).criteria == ours
@@ -268,7 +268,7 @@ def test_a_set_without_card_gets_what_the_objectives_name_and_somebody_judges(
         ),
         pytest.param(
             "graders: []",
-            Criterion(name="correctness", graders=("contains",), rubric="Good: right."),
+            Criterion(name="correctness", graders=("correctness",), rubric="Good: right."),
             id="no graders means ours",
         ),
         pytest.param(

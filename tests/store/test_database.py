@@ -7,7 +7,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -16,6 +18,9 @@ from qualityslo.store.database import open_database
 from qualityslo.store.facts import SqlFactStore
 from qualityslo.store.schema import VERSION_TABLE
 from tests.store.conftest import Clock, plan_for
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
 
 NOBODY = 65534
 
@@ -91,6 +96,36 @@ class TestOpening:
             for connection in (first, second):
                 for pragma, value in expected.items():
                     assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+    def test_only_a_commit_made_in_passing_does_not_wait_for_the_disk(self, path: Path) -> None:
+        """Whatever the connection was used for before."""
+        levels = []
+        with open_database(str(path)) as database:
+            for in_passing in (False, True, True, False):
+                with database.writing(in_passing=in_passing) as connection:
+                    levels.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+        assert levels == [2, 1, 1, 2]
+
+    def test_of_many_appends_one_a_second_waits_for_the_disk(self, path: Path) -> None:
+        """A clock that steps back changes nothing about it."""
+        from sqlalchemy import event
+
+        at = datetime(2026, 3, 1, tzinfo=UTC)
+        times = [0.0, 0.5, 0.9, 1.0, 1.5, -7.0, -6.5]
+        levels = []
+
+        def look(connection: "Connection") -> None:
+            levels.append(connection.exec_driver_sql("PRAGMA synchronous").scalar())
+
+        with open_database(str(path)) as database:
+            clock = Clock()
+            SqlFactStore(database, clock).begin(plan_for())
+            event.listen(database.engine, "commit", look)
+            moments = iter(times)
+            store = SqlFactStore(database, lambda: at + timedelta(seconds=next(moments)))
+            for _ in times:
+                store.append_items(plan_for().run_id, "faq", [])
+        assert levels == [2, 1, 1, 2, 1, 2, 1]
 
     def test_a_file_in_another_journal_mode_is_brought_back_to_wal(self, path: Path) -> None:
         """A restored copy is one."""

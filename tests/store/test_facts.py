@@ -1,6 +1,7 @@
 """The fact store's contract, on every database."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -203,6 +204,26 @@ class TestGrades:
             ("q0", "correctness", "judge"),
         }
         assert store.facts.graded(run_id, "faq", Role.CANDIDATE, ["q0"]) == set()
+
+    def test_answers_that_lack_a_grade_are_counted(self, store: Store) -> None:
+        """Of the endings and graders asked about; a failure is no answer."""
+        run_id = store.answered(items_of(3))
+        store.facts.append_items(run_id, "faq", items_of(1, prefix="f"))
+        failure = Failure(item_id="f0", ending=Ending.ERROR, code="http_500")
+        store.facts.append_outcomes(run_id, "faq", Role.BASELINE, [failure])
+        both = [("correctness", "exact"), ("correctness", "judge")]
+
+        def ungraded(graders: Sequence[tuple[str, str]], ending: Ending = Ending.ANSWERED) -> int:
+            return store.facts.ungraded(run_id, "faq", Role.BASELINE, [ending], graders)
+
+        assert ungraded(both) == 3
+        rows = [grade_row("q0", GOOD), grade_row("q0", UNGRADED, grader="judge")]
+        rows += [grade_row("q1", BAD), grade_row("q2", GOOD, criterion="safety")]
+        store.facts.append_grades(run_id, "faq", Role.BASELINE, rows)
+        assert ungraded(both) == 2
+        assert ungraded(both[:1]) == 1
+        assert ungraded([]) == 0
+        assert ungraded(both, Ending.TRUNCATED) == 0
 
     def test_the_first_grade_stays(self, store: Store) -> None:
         """A repeated batch cannot turn a verdict."""

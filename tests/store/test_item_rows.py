@@ -109,3 +109,21 @@ def test_a_reader_that_stops_early_leaves_nothing_open(store: Store) -> None:
 def test_an_unknown_run_has_no_rows(store: Store) -> None:
     """Nothing begun, nothing known."""
     assert list(store.facts.item_rows("nowhere")) == []
+
+
+def test_some_items_have_the_rows_that_all_items_have(store: Store) -> None:
+    """In the set's order, whatever the order asked for, and over several pages."""
+    run_id = store.answered(items_of(PAGE + 3))
+    wanted = [f"q{at}" for at in (PAGE + 2, 4, 0)]
+    found = store.facts.some_item_rows(run_id, "faq", wanted)
+    every = [row for row in store.facts.item_rows(run_id) if row["item_id"] in wanted]
+    assert len(found) == 6
+    assert found == every
+
+
+def test_items_nobody_planned_have_no_row(store: Store) -> None:
+    """Neither an unknown item nor an unknown golden set is an error."""
+    run_id = store.answered(items_of(1))
+    assert store.facts.some_item_rows(run_id, "faq", ["nobody"]) == []
+    assert store.facts.some_item_rows(run_id, "other", ["q0"]) == []
+    assert store.facts.some_item_rows(run_id, "faq", []) == []

@@ -98,6 +98,30 @@ def test_an_older_store_is_copied_then_upgraded(older: Path) -> None:
     open_database(str(older)).close()
 
 
+@pytest.mark.parametrize("revision", REVISIONS[:-1])
+def test_a_store_of_an_earlier_revision_keeps_its_facts(tmp_path: Path, revision: str) -> None:
+    """Later revisions only add: what was written before is read as before."""
+    from alembic import command
+
+    path = tmp_path / "facts.db"
+    config = alembic_config()
+    with connect(str(path)) as database, database.writing() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
+        row = ("run", "shop", "nightly", "2026-03-01T02:00:00.000000Z", 1, "r")
+        connection.exec_driver_sql(
+            "INSERT INTO run VALUES (?, ?, ?, ?, ?, ?, ?, '{}', '{}')", (*row, row[3])
+        )
+    with pytest.raises(StoreError, match="run `qualityslo db upgrade` once"):
+        open_database(str(path))
+    done = upgrade(str(path))
+    assert (done.before, done.after) == (revision, HEAD)
+    with open_database(str(path)) as database:
+        found = SqlFactStore(database, Clock()).run("run")
+    assert found is not None
+    assert found.service == "shop"
+
+
 def test_a_migration_that_fails_changes_nothing(older: Path) -> None:
     """Here a table of the same name is in the way, halfway through."""
     connection = sqlite3.connect(older)

@@ -37,10 +37,10 @@ ANSWER_FEATURES = (
     "strange_weight", "strange_share", "strange_numbers",
     "declines", "yes_or_no", "denies", "denial_differs", "prefix_denied", "undecided",
     "kind", "time_bound", "reference_numbers", "reference_is_number", "reference_denies", "years_later", "rarest_missed", "rarest_found",
-    "acronym", "likeness", "best_sentence",
+    "acronym", "likeness", "best_sentence", "second_reference",
 )  # fmt: skip
 INCREASING = INCREASING_MATCHES | {
-    "yes_or_no", "rarest_found", "acronym", "likeness", "best_sentence",
+    "yes_or_no", "rarest_found", "acronym", "likeness", "best_sentence", "second_reference",
 }  # fmt: skip
 DECREASING = frozenset({"declines", "rarest_missed"})
 
@@ -52,21 +52,9 @@ _FOOTNOTE = re.compile(r"(?<=[A-Za-z)\"'])[0-9]{1,2}(?=[.,;]|\s|$)")
 _BEHIND_NAME = re.compile(r"\s*\([^()]{1,40}\)\s*$")
 _NAME = re.compile(r"[^\W\d_][\w'\u2019.-]*+")
 _KINDS = {"when": 1, "who": 2, "whom": 2, "whose": 2, "where": 3, "why": 5, "which": 6, "what": 7}
-_AMOUNTS = word_set(
-    """
-    many much long old far tall big large often
-    """
-)
-_TIMES = word_set(
-    """
-    year date day month time
-    """
-)
-_VERBS = word_set(
-    """
-    is are do does did can was were will has have had should
-    """
-)
+_AMOUNTS = word_set("many much long old far tall big large often")
+_TIMES = word_set("year date day month time")
+_VERBS = word_set("is are do does did can was were will has have had should")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -264,7 +252,16 @@ def _details(wanted: Sequence[Wanted], answer: AnswerText, rarity: Rarity) -> li
         float(any(_is_acronym(one.text, answer.whole) for one in wanted[:10])),
         _likeness(wanted, answer),
         max(shares),
+        _second_recall(wanted),
     ]
+
+
+def _second_recall(wanted: Sequence[Wanted]) -> float:
+    """Return how well the second closest reference is met; the only one's where it is alone.
+
+    People's verdicts are less sure where the references of a question disagree.
+    """
+    return sorted(one.recall for one in wanted)[-2:][0]
 
 
 def _years_later(closest: Wanted, answer: AnswerText) -> float:

@@ -6,6 +6,7 @@ computation revisited"), which makes the whole context affordable.
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -42,9 +43,10 @@ class Context:
         self.words = [word for one in parts for word in words_of(one)]
         self.stems = list(map(stem, self.words))
         self.asked = Words(question).known
-        self.places: dict[str, list[int]] = {}
+        places = defaultdict[str, list[int]](list)
         for at, word in enumerate(self.stems):
-            self.places.setdefault(word, []).append(at)
+            places[word].append(at)
+        self.places = dict(places)
         self.pairs = set(zip(self.stems, self.stems[1:], strict=False))
 
     @cached_property

@@ -1,6 +1,6 @@
 """Word lists of the trained graders: what is too common to tell, what denies, what is the same.
 
-Hand-written, from the error types of `docs/graders-measured.md`; none was learnt from data.
+Hand-written, from the error types of `docs/grader-figures.md`; none was learnt from data.
 """
 
 

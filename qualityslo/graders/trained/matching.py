@@ -7,6 +7,7 @@ raise the probability; the others (places and gaps) are left to the data.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from qualityslo.graders.trained.lexicon import NEGATIONS, word_set
 from qualityslo.graders.trained.words import (
@@ -17,6 +18,7 @@ from qualityslo.graders.trained.words import (
     bigrams,
     dice,
     share,
+    stem,
 )
 
 MATCH_FEATURES = (
@@ -24,12 +26,14 @@ MATCH_FEATURES = (
     "run", "run_first", "equal", "within_reference", "soft_recall", "last_word", "first_word",
     "place", "relative_place", "new_words_before", "gap", "not_denied",
     "precision", "f1", "answer_grams",
-    "numbers", "years", "months", "days", "near_number", "no_other_number", "elements",
+    "numbers", "years", "months", "days", "near_number", "no_other_number", "same_period",
+    "elements",
 )  # fmt: skip
 INCREASING_MATCHES = word_set(
     """
     grams new_grams new_grams_first recall recall_first recall_unweighted run run_first
     equal soft_recall last_word first_word precision f1 answer_grams numbers near_number
+    same_period
     """
 )
 
@@ -37,6 +41,8 @@ _ELEMENT = re.compile(r"[,;/&]| and | or ")
 _SEARCHED = 120  # words of an answer among which a misspelt one is looked for
 _FAR = 40
 _YEAR_LENGTH = 4
+_DECADE = re.compile(r"[0-9]{3}0s")
+_CENTURY = stem("century")
 
 
 class AnswerText:
@@ -183,7 +189,7 @@ def _numbers(wanted: Wanted, answer: AnswerText) -> list[float]:
     text, whole = wanted.text, answer.whole
     theirs = text.numbers - asked or text.numbers
     if not theirs:
-        return [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0]
+        return [-1.0, 0.0, 0.0, 0.0, -1.0, 0.0, 0.0]
     ours = whole.numbers - asked
     return [
         len(theirs & whole.numbers) / len(theirs),
@@ -192,6 +198,7 @@ def _numbers(wanted: Wanted, answer: AnswerText) -> list[float]:
         _same(_days(theirs), _days(ours)),
         max((_nearness(one, other) for one in theirs for other in sorted(ours)[:50]), default=0.0),
         -float(bool(ours) and not theirs & whole.numbers),
+        float(_is_within(text, whole) or _is_within(whole, text)),
     ]
 
 
@@ -207,6 +214,26 @@ def _years(numbers: frozenset[str]) -> frozenset[object]:
 
 def _days(numbers: frozenset[str]) -> frozenset[object]:
     return frozenset(one for one in numbers if len(one) <= 2 and one.isdigit())
+
+
+def _is_within(exact: Words, coarse: Words) -> bool:
+    """Whether a text has a year of a decade or century that another one names."""
+    periods = _periods(coarse)
+    years = {int(str(one)) for one in _years(exact.numbers)} if periods else set()
+    return not all(years.isdisjoint(one) for one in periods)
+
+
+def _periods(words: Words) -> set[range]:
+    """Return the years of "the 1930s", and of "the 19th century" from 1800 to 1900."""
+    decades = {int(one[:4]) for one in words.numbers if _DECADE.fullmatch(one)}
+    centuries = {
+        int(number)
+        for number, following in pairwise(words.stems)
+        if following == _CENTURY and number in words.numbers and number.isdecimal()
+    }
+    return {range(first, first + 10) for first in decades} | {
+        range(100 * one - 100, 100 * one + 1) for one in centuries if one < 100
+    }
 
 
 def _nearness(theirs: str, ours: str) -> float:

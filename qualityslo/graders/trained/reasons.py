@@ -5,7 +5,7 @@ in Python's slices. The least supported sentence is named too.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from qualityslo.graders.references import shown
@@ -16,23 +16,23 @@ _PIECES = 5
 _PIECE_LENGTH = 40
 _LONGEST_RUN = 6  # words of a number: "one hundred and twenty-five thousand"
 _WORD = re.compile(r"\S+")
+_LETTER = re.compile(r"\w")
 _EDGES = " ,.;:!?()[]{}\"'\u2018\u2019\u201c\u201d"
 
 
 def reasons(text: str, claims: Sequence[Claim], *, good: bool) -> str:
     """Return why an answer is called supported or not, in a line of a few hundred characters."""
-    pieces = [
+    kinds = ("facts", "names") if good else ("facts", "names", "words")
+    pieces = _first(
         one
-        for kind in ("facts", "names", "words")
+        for kind in kinds
         for claim in claims
         for one in _located(text, claim, getattr(claim, kind))
-        if kind != "words" or not good
-    ]
+    )
     least = min(claims, key=lambda one: one.values["words_known_or_asked"])
     parts = []
     if pieces:
-        listed = ", ".join(islice(dict.fromkeys(pieces), _PIECES))
-        parts.append(f"not in the context: {listed}")
+        parts.append(f"not in the context: {', '.join(pieces)}")
     turned = [
         one for one in claims if one.values["negation_added"] or one.values["opposite_added"]
     ]
@@ -44,13 +44,21 @@ def reasons(text: str, claims: Sequence[Claim], *, good: bool) -> str:
     return "; ".join(parts) or usual
 
 
-def _located(text: str, claim: Claim, pieces: Sequence[str]) -> list[str]:
-    """Return some pieces of a sentence as they are shown."""
-    start = text.find(claim.text)
-    return [
-        _shown(text, piece, max(0, start), max(0, start) + len(claim.text))
-        for piece in pieces[:_PIECES]
-    ]
+def _first(pieces: Iterable[str]) -> list[str]:
+    """Return the first different pieces; the others are not even located."""
+    found: dict[str, None] = {}
+    for one in pieces:
+        found[one] = None
+        if len(found) == _PIECES:
+            break
+    return list(found)
+
+
+def _located(text: str, claim: Claim, pieces: Sequence[str]) -> Iterator[str]:
+    """Yield some pieces of a sentence as they are shown."""
+    start = max(0, text.find(claim.text))
+    for piece in pieces[:_PIECES]:
+        yield _shown(text, piece, start, start + len(claim.text))
 
 
 def _shown(text: str, piece: str, start: int, end: int) -> str:
@@ -63,6 +71,14 @@ def _shown(text: str, piece: str, start: int, end: int) -> str:
 
 def _span(sentence: str, piece: str) -> tuple[int, int] | None:
     """Return where a piece stands, be it spelled as in the sentence or normalised."""
+    at = sentence.find(piece)
+    end = at + len(piece)
+    if (
+        at >= 0
+        and not _LETTER.match(sentence[max(0, at - 1) : at])
+        and not _LETTER.match(sentence, end)
+    ):
+        return at, end
     match = re.search(rf"(?<!\w){re.escape(piece)}(?!\w)", sentence, re.IGNORECASE)
     if match:
         return match.span()

@@ -111,7 +111,9 @@ def words_of(raw: str) -> list[str]:
     for phrase, word in PHRASES.items():
         text = text.replace(f" {phrase} ", f" {word} ")
     words = [one for one in text.split() if one != "s"]
-    return words if text.isascii() else [piece for one in words for piece in _pieces(one)]
+    if text.isascii() or not written_without_blanks(text):
+        return words
+    return [piece for one in words for piece in _pieces(one)]
 
 
 def _with_dates_spelled(raw: str) -> str:
