@@ -5,7 +5,20 @@ import traceback
 
 import typer
 
-from qualityslo.cli import database, gate, golden, nightly, plan, review, runs, schema, settle
+from qualityslo.cli import (
+    calibrate,
+    database,
+    gate,
+    golden,
+    nightly,
+    plan,
+    report,
+    review,
+    runs,
+    schema,
+    settle,
+    simulate,
+)
 from qualityslo.errors import ExitCode, QualitySloError
 
 app = typer.Typer(
@@ -19,11 +32,14 @@ app = typer.Typer(
 app.command("nightly")(nightly.nightly)
 app.command("settle")(settle.settle)
 app.command("gate")(gate.gate)
+app.command("calibrate")(calibrate.calibrate)
 app.add_typer(review.app, name="review")
 app.add_typer(golden.app, name="golden")
 app.add_typer(runs.app, name="runs")
+app.command("report")(report.report)
 app.add_typer(plan.app, name="plan")
 app.add_typer(database.app, name="db")
+app.command("simulate")(simulate.simulate)
 app.command("schema")(schema.schema)
 
 

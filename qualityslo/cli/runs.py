@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from qualityslo.cli.common import AS_JSON, CONFIG, open_service, print_json
-from qualityslo.errors import UsageError
+from qualityslo.errors import ExitCode, UsageError
 
 app = typer.Typer(help="Past runs.", no_args_is_help=True)
 
@@ -55,3 +55,34 @@ def show_command(
         known = [row.run_id for row in service.parts.store.runs(service.plan.service)]
         raise UsageError(f"no finished run {run_id!r}; known: {', '.join(known) or 'none'}")
     print_json([dict(report) for report in reports])
+
+
+@app.command("compare")
+def compare_command(
+    config: Annotated[Path, CONFIG],
+    first: Annotated[
+        str,
+        typer.Argument(help="A run's id, the beginning of it, or `latest`.", show_default=False),
+    ],
+    second: Annotated[str, typer.Argument(help="The run to hold against it.", show_default=False)],
+    *,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Print two runs side by side: figures, items that changed sides, what is not comparable.
+
+    It describes and decides nothing: exit code 0, or 3 where the runs have nothing in common.
+    """
+    from qualityslo.jobs.find_run import find_run
+    from qualityslo.jobs.runs_compare import compare_runs
+
+    service = open_service(config)
+    store = service.parts.store
+    runs = store.runs(service.plan.service)
+    found = compare_runs(service.plan, store, find_run(runs, first), find_run(runs, second))
+    if as_json:
+        print_json(found.as_json())
+    else:
+        from qualityslo.cli.compare import print_comparison
+
+        print_comparison(found)
+    raise typer.Exit(int(ExitCode.PASS if found.comparable else ExitCode.INCONCLUSIVE))

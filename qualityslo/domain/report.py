@@ -3,14 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
+from qualityslo.domain.changes import PairedSlice
+from qualityslo.domain.drift_map import DriftMap
+from qualityslo.domain.from_json import from_json
 from qualityslo.domain.gate import GateDecision
 from qualityslo.domain.golden import Json
+from qualityslo.domain.grader_summary import GraderSummary
 from qualityslo.domain.jsonable import to_json
 from qualityslo.domain.label import SecondLooks
+from qualityslo.domain.label_coverage import LabelCoverage
 from qualityslo.domain.reason import against
 from qualityslo.domain.sli import Role, SliResult
 from qualityslo.domain.slo import SloStatus
+from qualityslo.domain.times import TimeSummary
+from qualityslo.domain.trend import Trend
 from qualityslo.errors import ExitCode
 
 SCHEMA = "qualityslo.report/1"
@@ -83,9 +91,33 @@ class ReviewSummary:
     second_looks: SecondLooks = field(default=SecondLooks(doubled=0, overturned=0))
 
 
+class ExampleKind(StrEnum):
+    """Why an item is worth reading."""
+
+    REGRESSION = "regression"  # the candidate is bad, or failed, where the baseline is good
+    BOTH_BAD = "both_bad"
+    FLAGGED = "flagged"  # bad, where there is one model only
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What one grader, or `people`, said of one answer under one criterion, and why."""
+
+    role: Role
+    criterion: str
+    by: str
+    verdict: str  # good, bad, ungraded; of people: good, bad, unconfirmed
+    score: float | None = None
+    detail: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """One item worth reading: where the candidate is flagged and the baseline is not, first."""
+    """One item worth reading, with both answers by role and everything said about them.
+
+    `criteria` are those under which it is a regression, or bad; `endings` says how each answer
+    ended, with the code of a failure.
+    """
 
     golden: str
     item_id: str
@@ -93,13 +125,20 @@ class Example:
     context: tuple[str, ...]
     references: tuple[str, ...]
     answers: Mapping[str, str]
-    notes: tuple[str, ...]
+    kind: ExampleKind = ExampleKind.REGRESSION
+    criteria: tuple[str, ...] = ()
+    endings: Mapping[str, str] = field(default_factory=dict)
+    said: tuple[Said, ...] = ()
+    slices: Mapping[str, str] = field(default_factory=dict)
     cosine: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """Everything a run concluded as of `as_of`; reproducible from the facts and that instant."""
+    """Everything a run concluded as of `as_of`; reproducible from the facts and that instant.
+
+    `example_totals` counts all items of each kind of example, of which `examples` holds the worst.
+    """
 
     run_id: str
     kind: str
@@ -119,12 +158,32 @@ class Report:
     reviews: tuple[ReviewSummary, ...]
     examples: tuple[Example, ...]
     provenance: Mapping[str, Json] = field(default_factory=dict)
+    example_totals: Mapping[str, int] = field(default_factory=dict)
+    paired_slices: tuple[PairedSlice, ...] = ()
+    times: tuple[TimeSummary, ...] = ()
+    drift_maps: tuple[DriftMap, ...] = ()
+    coverage: tuple[LabelCoverage, ...] = ()
+    trends: tuple[Trend, ...] = ()
+    graders: tuple[GraderSummary, ...] = ()
 
     def as_json(self) -> dict[str, Json]:
         """Return the whole report as one JSON document, schema `qualityslo.report/1`."""
         body = to_json(self)
         assert isinstance(body, dict)
         return {"schema": SCHEMA, **body, "decision": self.decision_json()}
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Json]) -> "Report":
+        """Return the report that `as_json` wrote, by this version or an earlier one.
+
+        Raises:
+            ValueError: it is no such document.
+        """
+        if document.get("schema") != SCHEMA:
+            raise ValueError(f"no report of schema {SCHEMA!r}: {document.get('schema')!r}")
+        report = from_json(cls, dict(document))
+        assert isinstance(report, cls)
+        return report
 
     def decision_json(self) -> dict[str, Json]:
         """Return the gate's decision, schema `qualityslo.decision/1` (design section 6)."""

@@ -1,19 +1,24 @@
-"""The geometry of the report's small drawings, as numbers for SVG."""
+"""The geometry of the report's small drawings.
+
+Across, everything is in percent of the drawing's width, so that texts keep their size on a phone;
+upwards in pixels.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from qualityslo.domain.budget import Spread
 from qualityslo.stats import Estimate
 
-WIDTH = 200.0
-HEIGHT = 60.0
+WIDTH = 100.0
+HEIGHT = 56.0
 
 _STARTS = (0.99, 0.98, 0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.25, 0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
-    """An interval on an axis: where its ends, its point and a mark lie, in SVG units.
+    """An interval on an axis: where its ends, its point and a mark lie, in percent.
 
     `start` and `end` are what the axis shows at its two ends.
     """
@@ -46,8 +51,7 @@ def difference_bar(difference: Estimate, margin: float | None) -> Bar:
 
 def _bar(estimate: Estimate, start: float, end: float, mark: float | None) -> Bar:
     def place(value: float) -> float:
-        share = (value - start) / (end - start)
-        return round(WIDTH * min(1.0, max(0.0, share)), 2)
+        return within((value - start) / (end - start))
 
     return Bar(
         start=start,
@@ -59,21 +63,92 @@ def _bar(estimate: Estimate, start: float, end: float, mark: float | None) -> Ba
     )
 
 
+def within(share: float) -> float:
+    """Return a share as percent of the width, inside the drawing.
+
+    >>> within(0.25), within(-1.0), within(2.0)
+    (25.0, 0.0, 100.0)
+    """
+    return round(WIDTH * min(1.0, max(0.0, share)), 2)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """What is left of a budget, in percent of it: from `low` to `high`, probably `point`."""
+
+    low: float
+    high: float
+    point: float | None
+
+
+def gauge(remaining: Spread) -> Gauge:
+    """Draw what is left of a budget; an overspent one is an empty gauge."""
+    point = None if remaining.point is None else within(_number(remaining.point))
+    return Gauge(
+        low=within(_number(remaining.low)), high=within(_number(remaining.high)), point=point
+    )
+
+
+def _number(value: float) -> float:
+    """Return a number that can be drawn; what is none is nothing."""
+    return value if value == value else 0.0  # noqa: PLR0124 - NaN alone differs from itself
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column of a histogram; `top` and `height` in SVG units, `at` is its place from 0."""
+    """One column of a histogram: its left edge and width in percent, its top and height in pixels."""
 
     at: int
     count: int
+    left: float
+    width: float
     top: float
     height: float
 
 
-def columns(counts: Sequence[int]) -> list[Column]:
+def columns(counts: Sequence[int], height: float = HEIGHT) -> list[Column]:
     """Draw counts as columns, the largest of which fills the height; a count of 1 stays visible."""
     most = max(counts, default=0)
+    step = WIDTH / max(1, len(counts))
     drawn = []
     for at, count in enumerate(counts):
-        height = round(max(HEIGHT * count / most, 1.5), 2) if count else 0.0
-        drawn.append(Column(at=at, count=count, top=round(HEIGHT - height, 2), height=height))
+        tall = round(max(height * count / most, 1.5), 2) if count else 0.0
+        drawn.append(
+            Column(
+                at=at,
+                count=count,
+                left=round(step * at + step * 0.06, 2),
+                width=round(step * 0.88, 2),
+                top=round(height - tall, 2),
+                height=tall,
+            )
+        )
     return drawn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part of a stacked bar, in percent."""
+
+    name: str
+    count: int
+    left: float
+    width: float
+
+
+def stacked(counts: Sequence[tuple[str, int]]) -> list[Part]:
+    """Draw counts side by side, in proportion; parts of nothing are left out."""
+    total = sum(count for _, count in counts)
+    parts, left = [], 0
+    for name, count in counts:
+        if count:
+            parts.append(
+                Part(
+                    name=name,
+                    count=count,
+                    left=round(WIDTH * left / total, 3),
+                    width=round(WIDTH * count / total, 3),
+                )
+            )
+            left += count
+    return parts

@@ -1,8 +1,7 @@
 """Numbers, instants and untrusted text as a person reads them."""
 
 import math
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +12,7 @@ UNKNOWN = "unknown"
 MINUS = "\N{MINUS SIGN}"
 
 _CONTROLS = {code: 0x2400 + code for code in range(32) if code not in {9, 10, 13}} | {127: 0x2421}
-_PERCENTILE = re.compile(r"(?P<measure>.+)_p(?P<rank>\d+)", re.DOTALL)
+_TURNS = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C])
 
 _METHODS = (
     ("definition", "counted: decided by rule, no label needed"),
@@ -75,9 +74,20 @@ def seconds(value: float | None) -> str:
     """
     if value is None or not math.isfinite(value):
         return UNKNOWN
+    if 0 < abs(value) < 0.00995:
+        return f"{1000 * value:.2g} ms"
     if abs(value) < 0.9995:
         return f"{1000 * value:.0f} ms"
     return f"{value:.2f} s" if value < 99.995 else f"{value:,.0f} s"
+
+
+def round_seconds(value: float) -> str:
+    """Return a time that somebody chose, such as a limit, without decimals it does not need.
+
+    >>> round_seconds(20.0), round_seconds(0.5), round_seconds(1.5)
+    ('20 s', '500 ms', '1.5 s')
+    """
+    return f"{1000 * value:.4g} ms" if value < 0.9995 else f"{value:,.6g} s"
 
 
 def times(value: float | None) -> str:
@@ -113,6 +123,25 @@ def moment(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
+def day(instant: datetime) -> str:
+    """Return the day of an instant in UTC, short.
+
+    >>> day(datetime(2026, 3, 1, 2, tzinfo=UTC))
+    '1 Mar'
+    """
+    return f"{instant.astimezone(UTC):%-d %b}"
+
+
+def factor(value: float) -> str:
+    """Return how many times as long something is.
+
+    >>> factor(0.25)[:-1], factor(1.0)[:-1], factor(4.0)[:-1]
+    ('1/4', '1', '4')
+    """
+    words = f"{value:g}" if value >= 1 else f"1/{1 / value:g}"
+    return f"{words}\N{MULTIPLICATION SIGN}"
+
+
 def length(period: timedelta) -> str:
     """Return the length of a window in whole days, or hours.
 
@@ -145,6 +174,15 @@ def method_in_words(method: str) -> str:
     return plain(method)
 
 
+def straight(text: str, limit: int = 80) -> str:
+    r"""Return a text for a drawing, where nothing isolates its direction: without direction marks.
+
+    >>> straight("\u202eabc")
+    'abc'
+    """
+    return cut(text, limit).shown.translate(_TURNS)
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
     """An untrusted text as it is shown: without control characters, cut where it is too long."""
@@ -163,24 +201,6 @@ def cut(text: str, limit: int = TEXT_LIMIT) -> Text:
     """
     shown = text[:limit].translate(_CONTROLS)
     return Text(shown=shown, rest=max(0, len(text) - limit))
-
-
-@dataclass(frozen=True, slots=True)
-class Percentiles:
-    """What a measure reached, by rank; both in words."""
-
-    measure: str
-    by_rank: Mapping[str, float]
-
-
-def percentiles(latency: Mapping[str, float]) -> list[Percentiles]:
-    """Return latencies by measure and rank from keys such as `ttft_p95`."""
-    found: dict[str, dict[str, float]] = {}
-    for key, value in latency.items():
-        match = _PERCENTILE.fullmatch(key)
-        measure, rank = (match["measure"], f"p{match['rank']}") if match else (key, "")
-        found.setdefault(measure, {})[rank] = value
-    return [Percentiles(measure, by_rank) for measure, by_rank in found.items()]
 
 
 def leaves(value: Json, path: str = "") -> Iterator[tuple[str, str]]:

@@ -1,26 +1,28 @@
 """The report as one HTML page: no network, no script, readable on a phone and on paper."""
 
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from qualityslo.domain.golden import Json
-from qualityslo.domain.report import Report
+from qualityslo.domain.report import Example, ExampleKind, Report
 from qualityslo.domain.sli import SliResult
-from qualityslo.domain.slo import SloStatus
 from qualityslo.errors import ExitCode
-from qualityslo.exports import bars, formats
+from qualityslo.exports import bars, formats, plots, views
 from qualityslo.exports.atomic import write_atomically
 from qualityslo.exports.names import REPORT_HTML
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
-MAX_EXAMPLES = 20
 MAX_SLICES = 400
-MAX_PARTS = 5  # passages, references or notes of one example
+MAX_PAIRED_SLICES = 150
+MAX_PARTS = 5  # passages or references of one example
+MAX_SAID = 30  # grades of one example
 MAX_FACTS = 400  # lines of provenance
+# What the examples may take of the page's 3 MB; what does not fit stands in report.json.
+MAX_CASES_BYTES = 1_900_000
 
 _WORDS = {
     ExitCode.PASS: "Pass",
@@ -52,60 +54,61 @@ class HtmlReport:
 
 def render(report: Report) -> str:
     """Return the page of a report."""
+    environment = _environment()
     word = _WORDS.get(report.exit_code, "Failed")
     deadlines = {one.golden: one.deadline for one in report.reviews}
     slices = [(result, one) for result in report.slis for one in result.slices]
     facts = list(formats.leaves(_provenance(report)))
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            report=report,
-            word=word,
-            sentence=report.conclusion.removeprefix(f"{word}: "),
-            charged=[one for one in report.slos if one.charged],
-            uncharged=[one for one in report.slos if not one.charged],
-            standing=lambda status: _standing(status, report.slot, deadlines),
-            margin=lambda criterion: margin(report.provenance, criterion),
-            examples=report.examples[:MAX_EXAMPLES],
-            slices=slices[:MAX_SLICES],
-            more_slices=max(0, len(slices) - MAX_SLICES),
-            facts=facts[:MAX_FACTS],
-            more_facts=max(0, len(facts) - MAX_FACTS),
-            max_parts=MAX_PARTS,
-        )
+    paired = views.slices_in_order(report.paired_slices)
+    cases = _fitting(environment, report.examples)
+    anchors = {
+        (one.golden, one.item_id): f"case-{at}"
+        for at, one in enumerate(report.examples[: len(cases)], start=1)
+    }
+    return environment.get_template("report.html.j2").render(
+        report=report,
+        word=word,
+        sentence=report.conclusion.removeprefix(f"{word}: "),
+        tiles=views.tiles(report),
+        charged=[one for one in report.slos if one.charged],
+        uncharged=[one for one in report.slos if not one.charged],
+        trends={(one.slo, one.role): one for one in report.trends},
+        sparked=any(len(one.points) > 1 for one in report.trends),
+        standing=lambda status: views.standing(status, report.slot, deadlines),
+        margin=lambda criterion: views.margin(report.provenance, criterion),
+        whole=[one for one in report.gate.tables if not one.slice] if report.gate else [],
+        parts=[one for one in report.gate.tables if one.slice] if report.gate else [],
+        paired=paired[:MAX_PAIRED_SLICES],
+        widest=max((abs(one.difference) for one in paired), default=0.0),
+        more_paired=max(0, len(paired) - MAX_PAIRED_SLICES),
+        losses=lambda golden: views.losses(report, golden),
+        cases=cases,
+        anchors=lambda golden: {
+            item: at for (name, item), at in anchors.items() if name == golden
+        },
+        slices=slices[:MAX_SLICES],
+        more_slices=max(0, len(slices) - MAX_SLICES),
+        facts=facts[:MAX_FACTS],
+        more_facts=max(0, len(facts) - MAX_FACTS),
     )
 
 
-def margin(provenance: Mapping[str, Json], criterion: str) -> float | None:
-    """Return the gate's margin for a criterion, or None where the provenance does not tell."""
-    rules = provenance.get("rules")
-    if not isinstance(rules, dict):
-        return None
-    margins = rules.get("gate_margins")
-    own = margins.get(criterion) if isinstance(margins, dict) else None
-    found = rules.get("gate_margin") if own is None else own
-    return float(found) if isinstance(found, int | float) else None
-
-
-def _standing(
-    status: SloStatus, slot: datetime, deadlines: Mapping[str, datetime | None]
-) -> list[str]:
-    """Return about which slots a status is, and until when tonight's is provisional."""
-    concluded, window = status.concluded_slot, status.window
-    lines = ["No slot is final yet."]
-    if concluded is not None:
-        about = "tonight's" if concluded == slot else f"that of {formats.moment(concluded)}"
-        lines = [f"The last final slot is {about}."]
-    deadline = deadlines.get(status.slo.golden)
-    if concluded != slot and deadline is not None:
-        lines.append(f"Tonight is provisional until {formats.moment(deadline)}.")
-    if window.used + window.unlabelled + window.missing:
-        lines.append(
-            f"Slots in the window: {window.used} estimated, {window.unlabelled} without labels, "
-            f"{window.missing} missing."
+def _fitting(
+    environment: "Environment", examples: Sequence[Example]
+) -> list[tuple[ExampleKind, str]]:
+    """Return the examples as HTML, as many as the page has room for."""
+    template = environment.get_template("case.html.j2")
+    room = MAX_CASES_BYTES
+    cases = []
+    for number, example in enumerate(examples, start=1):
+        case = template.render(
+            case=views.case_view(example, number), max_parts=MAX_PARTS, max_said=MAX_SAID
         )
-    return lines
+        room -= len(case.encode("utf-8", "xmlcharrefreplace"))
+        if room < 0:
+            break
+        cases.append((example.kind, case))
+    return cases
 
 
 def _provenance(report: Report) -> dict[str, Json]:
@@ -123,6 +126,7 @@ def _provenance(report: Report) -> dict[str, Json]:
     return own | dict(report.provenance)
 
 
+@cache
 def _environment() -> "Environment":
     import jinja2
 
@@ -133,29 +137,43 @@ def _environment() -> "Environment":
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    filters: dict[str, Callable[..., Any]] = {
-        "percent": formats.percent,
-        "points": formats.points,
-        "target": formats.target,
-        "seconds": formats.seconds,
-        "times": formats.times,
-        "number": formats.number,
-        "moment": formats.moment,
-        "period": formats.length,
-        "plain": formats.plain,
-        "method": formats.method_in_words,
-        "cut": formats.cut,
-        "percentiles": formats.percentiles,
-        "count_of": "{:,}".format,
-        "good": _good,
-        "ratio_bar": bars.ratio_bar,
-        "difference_bar": bars.difference_bar,
-        "columns": bars.columns,
-    }
-    environment.filters.update(filters)
+    environment.filters.update(_filters())
+    environment.globals["change_words"] = views.CHANGE_WORDS
     return environment
 
 
 def _good(result: SliResult) -> Any:
     """Return the good ratio behind a result's bad rate, or None where there is no estimate."""
     return None if result.estimate is None else result.estimate.complement()
+
+
+def _filters() -> dict[str, Callable[..., Any]]:
+    return {
+        "percent": formats.percent,
+        "points": formats.points,
+        "target": formats.target,
+        "seconds": formats.seconds,
+        "times": formats.times,
+        "factor": formats.factor,
+        "round_seconds": formats.round_seconds,
+        "number": formats.number,
+        "moment": formats.moment,
+        "day": formats.day,
+        "period": formats.length,
+        "plain": formats.plain,
+        "method": formats.method_in_words,
+        "cut": formats.cut,
+        "straight": formats.straight,
+        "count_of": "{:,}".format,
+        "good": _good,
+        "ratio_bar": bars.ratio_bar,
+        "difference_bar": bars.difference_bar,
+        "gauge": bars.gauge,
+        "columns": bars.columns,
+        "stacked": bars.stacked,
+        "trend_plot": plots.trend_plot,
+        "gaps": plots.gaps_of,
+        "times_plot": plots.times_plot,
+        "map_plot": plots.map_plot,
+        "mark_of": views.mark_of,
+    }

@@ -21,11 +21,12 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatch, Table
 
 _BATCH_ROWS = 1_000
+_READ_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParquetRows:
-    """A .parquet file, read batch by batch."""
+    """A .parquet file, read batch by batch, in memory that does not grow with the file."""
 
     unit: ClassVar[Literal["line", "row"]] = "row"
 
@@ -46,7 +47,8 @@ class ParquetRows:
         from pyarrow import parquet
 
         try:
-            with parquet.ParquetFile(self.path) as file:
+            # By default all of a row group is read ahead, and a file may be one row group.
+            with parquet.ParquetFile(self.path, pre_buffer=False, buffer_size=_READ_BYTES) as file:
                 yield from _numbered(file.iter_batches(batch_size=_BATCH_ROWS), self.name)
         except (OSError, ValueError, OverflowError, pa.ArrowException) as error:
             raise GoldenSetError(f"{self.name}: cannot be read as Parquet: {error}") from error

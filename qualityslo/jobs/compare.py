@@ -1,23 +1,34 @@
 """Drift: how similar the two models' answers to one item are."""
 
 from collections.abc import Sequence
+from concurrent.futures import Executor
+from functools import partial
+from typing import TypeAlias
 
 import numpy as np
 
 from qualityslo.domain.facts import CosineRow
+from qualityslo.domain.golden import GoldenItem
+from qualityslo.domain.outcome import Outcome, Response
 from qualityslo.domain.plan import Plan
 from qualityslo.domain.sli import Role
+from qualityslo.jobs.aside import Aside
 from qualityslo.jobs.chunks import chunks
 from qualityslo.jobs.parts import Parts
 from qualityslo.ports import Embedder
 
 BATCH = 256
+# How many answers may wait for the other model's answer to the same item.
+MOST_UNPAIRED = 1_024
 
 IDENTICAL = "identical"
 COSINE = "cosine"
 BOTH_EMPTY = "both_empty"
 ONE_SIDE_EMPTY = "one_side_empty"
 MISSING = "missing"
+
+# An item, the text of the baseline, the text of the candidate.
+_Pair: TypeAlias = tuple[str, str | None, str | None]
 
 
 def compare(plan: Plan, parts: Parts) -> None:
@@ -36,6 +47,46 @@ def compare(plan: Plan, parts: Parts) -> None:
                 parts.store.append_cosines(plan.run_id, golden.name, rows)
             parts.progress.advance(len(batch))
         parts.progress.finish()
+
+
+class CompareAside:
+    """Compares while answers arrive; `compare` does what is left."""
+
+    def __init__(self, plan: Plan, parts: Parts, golden: str, pool: Executor) -> None:
+        """Compare the answers to one golden set in a thread of `pool`."""
+        self._unpaired: dict[Role, dict[str, str | None]] = {one: {} for one in Role}
+        self._aside: Aside[_Pair, CosineRow] | None = None
+        embedder = parts.embedder
+        if embedder is not None and Role.CANDIDATE in plan.models:
+
+            def work(pairs: Sequence[_Pair]) -> list[CosineRow]:
+                ids, left, right = zip(*pairs, strict=True)
+                return similarities(ids, left, right, embedder)
+
+            keep = partial(parts.store.append_cosines, plan.run_id, golden)
+            self._aside = Aside(work, keep, pool)
+
+    def offer(self, role: Role, arrived: Sequence[tuple[GoldenItem, Outcome]]) -> None:
+        """Take stored outcomes of a role."""
+        if self._aside is None:
+            return
+        mine = self._unpaired[role]
+        for item, outcome in arrived:
+            if len(mine) < MOST_UNPAIRED:
+                mine[item.id] = outcome.text if isinstance(outcome, Response) else None
+        left, right = self._unpaired[Role.BASELINE], self._unpaired[Role.CANDIDATE]
+        both = [item.id for item, _ in arrived if item.id in left and item.id in right]
+        self._aside.offer([(one, left.pop(one), right.pop(one)) for one in both])
+
+    def finish(self) -> None:
+        """Compare all that was taken, and store it."""
+        if self._aside is not None:
+            self._aside.finish()
+
+    def break_off(self) -> None:
+        """Store what is in work, and begin nothing else."""
+        if self._aside is not None:
+            self._aside.collect()
 
 
 def _texts(

@@ -16,14 +16,22 @@ from qualityslo.domain.report import GoldenSummary, Report
 from qualityslo.domain.sli import ItemWeights, Measure, Role, Sli, SliResult
 from qualityslo.domain.slices import criterion_slices
 from qualityslo.domain.slo import Slo, SloStatus, slo_status
+from qualityslo.domain.trend import Seen, Trend, trend_of
 from qualityslo.domain.weights import item_weights
 from qualityslo.domain.window import WindowSlot, gaps, inside, window_result
 from qualityslo.domain.wording import conclusion, exit_code, next_step
+from qualityslo.jobs.grader_summaries import grader_summaries
 from qualityslo.jobs.night import Night, Nights, finished_runs
+from qualityslo.jobs.overview import (
+    coverage_summaries,
+    drift_maps,
+    slice_summaries,
+    time_summaries,
+)
 from qualityslo.jobs.parts import Parts
+from qualityslo.jobs.regressions import examples
 from qualityslo.jobs.summaries import (
     drift_summary,
-    examples,
     provenance,
     review_summaries,
     role_summaries,
@@ -41,7 +49,7 @@ def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
     """
     nights = Nights(plan, parts.store, parts.queue, as_of)
     history = _history(plan, run, parts, as_of)
-    statuses = _statuses(plan, nights, history)
+    statuses, trends = _statuses(plan, nights, history)
     gate = _gate(plan, nights, run)
     slis = tuple(
         row
@@ -49,8 +57,9 @@ def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
         for row in _all_results(plan, nights.night(run, golden), run.slot)
     )
     reviews = review_summaries(plan, run, parts, as_of)
+    worst = examples(plan, nights, run, parts)
     code = exit_code(statuses, gate)
-    draft = Report(
+    return Report(
         run_id=run.run_id,
         kind=run.kind,
         service=plan.service,
@@ -67,10 +76,16 @@ def conclude(plan: Plan, run: RunRow, parts: Parts, as_of: datetime) -> Report:
         gate=gate,
         drift=drift_summary(plan, nights, run),
         reviews=reviews,
-        examples=(),
+        examples=worst.rows,
         provenance=provenance(plan),
+        example_totals=worst.totals,
+        paired_slices=slice_summaries(plan, nights, run),
+        times=time_summaries(plan, nights, run),
+        drift_maps=drift_maps(plan, nights, run, parts),
+        coverage=coverage_summaries(plan, nights, run),
+        trends=trends,
+        graders=grader_summaries(plan, run, parts, as_of),
     )
-    return replace(draft, examples=examples(plan, nights, run, parts))
 
 
 def golden_summary(golden: GoldenSet) -> GoldenSummary:
@@ -132,47 +147,57 @@ def _roles(plan: Plan, sli: Sli) -> Sequence[Role]:
     return (Role.PAIR,) if sli.measure is Measure.DRIFT else tuple(plan.models)
 
 
-def _statuses(plan: Plan, nights: Nights, history: Sequence[RunRow]) -> tuple[SloStatus, ...]:
-    return tuple(
+def _statuses(
+    plan: Plan, nights: Nights, history: Sequence[RunRow]
+) -> tuple[tuple[SloStatus, ...], tuple[Trend, ...]]:
+    """Return every SLO of every role, with its trend."""
+    found = [
         _status(plan, nights, history, slo, role)
         for slo in plan.slos
         for role in _roles(plan, slo.sli)
-    )
+    ]
+    return tuple(one for one, _ in found), tuple(trend for _, trend in found)
 
 
 def _status(
     plan: Plan, nights: Nights, history: Sequence[RunRow], slo: Slo, role: Role
-) -> SloStatus:
+) -> tuple[SloStatus, Trend]:
     """Conclude one SLO of one role on its last final slot (design 5.2)."""
     golden = plan.golden(slo.golden)
-    tonight, _ = result_of(
-        plan, nights.night(history[-1], golden), slo.sli, role, history[-1].slot
-    )
-    final = [
-        row
-        for row in history
-        if golden.name in row.goldens and nights.is_final(row, needs_labels=tonight.needs_labels)
+
+    def read(row: RunRow) -> tuple[SliResult, ItemWeights]:
+        return result_of(plan, nights.night(row, golden), slo.sli, role, row.slot)
+
+    tonight, _ = read(history[-1])
+    rows = [row for row in history if golden.name in row.goldens]
+    final = [row for row in rows if nights.is_final(row, needs_labels=tonight.needs_labels)]
+    end = final[-1].slot + plan.cadence if final else history[-1].slot
+    kept = [row for row in final if inside(row.slot, end=end, length=slo.window)]
+    found = [read(row) for row in kept]
+    slots = [
+        WindowSlot(slot=row.slot, weights=one) for row, (_, one) in zip(kept, found, strict=True)
     ]
-    last = None
-    slots: list[WindowSlot] = []
-    missing = 0
-    if final:
-        end = final[-1].slot + plan.cadence
-        kept = [row for row in final if inside(row.slot, end=end, length=slo.window)]
-        for row in kept:
-            last, weights = result_of(plan, nights.night(row, golden), slo.sli, role, row.slot)
-            slots.append(WindowSlot(slot=row.slot, weights=weights))
-        expected = [
-            slot
-            for slot in plan.expected_slots
-            if kept[0].slot <= slot and inside(slot, end=end, length=slo.window)
-        ]
-        missing = len(gaps(expected, [row.slot for row in kept]))
+    expected = [
+        slot
+        for slot in plan.expected_slots
+        if kept and kept[0].slot <= slot and inside(slot, end=end, length=slo.window)
+    ]
+    missing = len(gaps(expected, [row.slot for row in kept]))
     rule = plan.estimation
     confidence = rule.label_confidence if tonight.needs_labels else rule.confidence
     window = window_result(slots, missing=missing, confidence=confidence)
     charged = role in {Role.BASELINE, Role.PAIR}
-    return slo_status(slo, tonight, last, window, charged=charged)
+    last = found[-1][0] if found else None
+    status = slo_status(slo, tonight, last, window, charged=charged)
+    seen = [
+        Seen(run=row, result=one, final=True) for row, (one, _) in zip(kept, found, strict=True)
+    ]
+    seen += [
+        Seen(run=row, result=tonight if row is history[-1] else read(row)[0], final=False)
+        for row in rows
+        if row not in final and (not final or row.slot > final[-1].slot)
+    ]
+    return status, trend_of(slo, role, seen, plan.expected_slots, charged=charged)
 
 
 def _gate(plan: Plan, nights: Nights, run: RunRow) -> GateDecision | None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from qualityslo.domain.sli import Role
 from qualityslo.ports import (
+    DeskRecords,
     Embedder,
     Engine,
     Exporter,
@@ -19,6 +20,7 @@ from qualityslo.ports import (
     Recorder,
     ReviewQueue,
 )
+from qualityslo.ports.grading import CalibrationStore, GradeCache
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +28,8 @@ class Parts:
     """The adapters of one service. `graders` are by golden set, then by criterion.
 
     `folder` is where exports go, one folder a run inside it. `recorder` is None where nothing
-    is tracked, `embedder` where no drift is measured.
+    is tracked, `embedder` where no drift is measured, `grade_cache` where no verdict is kept,
+    `desk` where nobody reviews on the page, `calibrations` where nothing is known of graders.
     """
 
     models: Mapping[Role, Model]
@@ -41,6 +44,9 @@ class Parts:
     engine: Engine
     progress: Progress
     folder: Path
+    grade_cache: GradeCache | None = None
+    desk: DeskRecords | None = None
+    calibrations: CalibrationStore | None = None
 
     def close_models(self) -> None:
         """Release the models: what they hold is needed for grading and embedding."""

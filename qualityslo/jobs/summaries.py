@@ -1,24 +1,22 @@
 """The parts of a report that are looked at, not decided on."""
 
 from collections import Counter
-from collections.abc import Mapping
 from datetime import datetime
 
 import numpy as np
 
-from qualityslo.domain.evidence import AnswerColumns, Code
+from qualityslo.domain.combination import ALARM_IN_WORDS
+from qualityslo.domain.evidence import AnswerColumns
 from qualityslo.domain.facts import RunRow
 from qualityslo.domain.golden import Json
 from qualityslo.domain.label import second_looks
 from qualityslo.domain.plan import Plan
-from qualityslo.domain.report import DriftSummary, Example, ReviewSummary, RoleSummary
+from qualityslo.domain.report import DriftSummary, ReviewSummary, RoleSummary
 from qualityslo.domain.sli import Role
 from qualityslo.jobs.compare import COSINE, IDENTICAL
-from qualityslo.jobs.night import Night, Nights
+from qualityslo.jobs.night import Nights
 from qualityslo.jobs.parts import Parts
 from qualityslo.jobs.review import collecting_until, waiting_reviews
-
-MAX_EXAMPLES = 20
 
 
 def role_summaries(plan: Plan, nights: Nights, run: RunRow) -> tuple[RoleSummary, ...]:
@@ -102,63 +100,6 @@ def review_summaries(
     return tuple(summaries)
 
 
-def examples(plan: Plan, nights: Nights, run: RunRow, parts: Parts) -> tuple[Example, ...]:
-    """Return the items most worth reading, with both answers and what the graders said."""
-    wanted: dict[tuple[str, str], float] = {}
-    for golden in plan.goldens:
-        night = nights.night(run, golden)
-        for item_id, rank in _ranked(night):
-            wanted[golden.name, item_id] = rank
-    best = sorted(wanted, key=lambda key: (-wanted[key], key))[:MAX_EXAMPLES]
-    rows: dict[tuple[str, str], list[Mapping[str, Json]]] = {key: [] for key in best}
-    if best:
-        for row in parts.store.item_rows(run.run_id):
-            key = (str(row["golden"]), str(row["item_id"]))
-            if key in rows:
-                rows[key].append(row)
-    return tuple(_example(key, rows[key]) for key in best if rows[key])
-
-
-def _ranked(night: Night) -> list[tuple[str, float]]:
-    """Rank items by how many criteria only the candidate fails, then any flag, then distance."""
-    columns = next(iter(night.columns.values()))
-    rank = np.zeros(len(columns))
-    for (role, _), labelled in night.labelled.items():
-        bad = labelled.judged.valid & (labelled.judged.verdict == Code.BAD)
-        rank += np.where(bad, 2.0 if role is Role.CANDIDATE else -1.0, 0.0)
-    if night.cosines:
-        rank += np.nan_to_num(1 - night.aligned_cosines(), nan=0.0) / 10
-    order = np.argsort(-rank, kind="stable")[:MAX_EXAMPLES].tolist()
-    return [(columns.item_ids[at], float(rank[at])) for at in order if rank[at] > 0]
-
-
-def _example(key: tuple[str, str], rows: list[Mapping[str, Json]]) -> Example:
-    first = rows[0]
-    notes, answers = [], {}
-    for row in rows:
-        role = str(row["role"])
-        failure = row.get("failure_code")
-        answers[role] = f"({row['ending']}: {failure})" if failure else str(row["text"] or "")
-        verdicts = row.get("verdicts")
-        for criterion, graders in verdicts.items() if isinstance(verdicts, dict) else ():
-            for grader, said in graders.items() if isinstance(graders, dict) else ():
-                if isinstance(said, dict) and said.get("good") is False and said.get("rationale"):
-                    notes.append(f"{role}, {criterion} ({grader}): {said['rationale']}")
-    references = first["references"]
-    cosine = first.get("cosine")
-    context = first.get("context")
-    return Example(
-        golden=key[0],
-        item_id=key[1],
-        question=str(first["question"]),
-        context=(str(context),) if context else (),
-        references=tuple(map(str, references)) if isinstance(references, list) else (),
-        answers=answers,
-        notes=tuple(notes),
-        cosine=cosine if isinstance(cosine, float) else None,
-    )
-
-
 def provenance(plan: Plan) -> dict[str, Json]:
     """Return what the result rests on: digests, versions, seed, and every rule in force."""
     return {
@@ -180,6 +121,8 @@ def provenance(plan: Plan) -> dict[str, Json]:
             for one in plan.goldens
             for criterion in one.criteria
         },
+        "combinations": _combinations(plan),
+        "alarm": ALARM_IN_WORDS,
         "rules": {
             "confidence": plan.estimation.confidence,
             "min_coverage": plan.estimation.min_coverage,
@@ -196,4 +139,13 @@ def provenance(plan: Plan) -> dict[str, Json]:
             "gate_margins": dict(plan.gate.margins),
             "gate_slices": list(plan.gate.slices),
         },
+    }
+
+
+def _combinations(plan: Plan) -> dict[str, Json]:
+    """Return in words how the graders of each criterion become one verdict."""
+    return {
+        f"{golden.name}/{one.name}": f"{one.combine}: {one.combine.in_words}"
+        for golden in plan.goldens
+        for one in golden.criteria
     }

@@ -32,8 +32,9 @@ class OpenAIHttp:
         concurrency (8; the most at a time, fewer while the server has no room),
             requests_per_minute, tokens_per_minute (no limit), timeout {connect_s 10, idle_s 60,
             total_s 300}, retries (4), backoff {initial_s 0.5, cap_s 20}, breaker {failures 10,
-            patience_s 60, probe_s 2}, max_answer_bytes (2 MB): how it is asked; no part of the
-            identity.
+            patience_s 60, probe_s 2}, max_answer_bytes (2 MB), remote (true; false where the
+            server computes on this machine's CPU, which then does nothing else meanwhile): how
+            it is asked; no part of the identity.
     """
 
     def __init__(self, *, environ: Mapping[str, str], **parameters: object) -> None:
@@ -61,6 +62,7 @@ class OpenAIHttp:
             secrets=tuple(one for one in (key, *_query_values(base)) if one),
         )
         self._pace = Pace(_limits(read, self._concurrency, shape["max_tokens"]))
+        self._remote = read.flag("remote", default=True)
         read.finish()
         where = urlunsplit(base._replace(query=""))
         shape |= {"base_url": where, "system": prompt.system, "prompt": prompt.template}
@@ -72,6 +74,11 @@ class OpenAIHttp:
     def identity(self) -> ModelIdentity:
         """The model's name and what shapes its answers; never a key."""
         return self._identity
+
+    @property
+    def remote(self) -> bool:
+        """Whether the server computes elsewhere (`ports.Remote`)."""
+        return self._remote
 
     def answer(self, items: Iterable[GoldenItem]) -> Generator[Outcome, None, None]:
         """Yield one outcome an item as they arrive; pulls no item before it can be asked.

@@ -31,7 +31,7 @@ class SseParser:
         self._skip_line_feed = False
         self._first_line = True
         self._name = ""
-        self._data: list[str] = []
+        self._data: list[bytes] = []
         self._held = 0
 
     def feed(self, data: bytes) -> list[SseEvent]:
@@ -45,15 +45,17 @@ class SseParser:
         self._skip_line_feed = data.endswith(b"\r")
         events: list[SseEvent] = []
         for piece in data.splitlines(keepends=True):
-            text = piece.rstrip(b"\r\n")
-            if self._held + len(self._partial) + len(text) > self._max_event_bytes:
+            line = piece.rstrip(b"\r\n")
+            if self._held + len(self._partial) + len(line) > self._max_event_bytes:
                 self.too_long = True
                 break
-            self._partial += text
-            if len(text) < len(piece):
-                line = bytes(self._partial)
+            if len(line) == len(piece):
+                self._partial += line
+                continue
+            if self._partial:
+                line = bytes(self._partial) + line
                 self._partial.clear()
-                self._take(line, events)
+            self._take(line, events)
         return events
 
     def finish(self) -> list[SseEvent]:
@@ -74,13 +76,14 @@ class SseParser:
         field, _, value = line.partition(b":")
         if field == b"data":
             self._held += len(value)
-            self._data.append(value.removeprefix(b" ").decode("utf-8", "replace"))
+            self._data.append(value.removeprefix(b" "))
         elif field == b"event":
             self._name = value.removeprefix(b" ").decode("utf-8", "replace")
 
     def _dispatch(self, events: list[SseEvent]) -> None:
         if self._data:
-            events.append(SseEvent(self._name, "\n".join(self._data)))
+            data = b"\n".join(self._data).decode("utf-8", "replace")
+            events.append(SseEvent(self._name, data))
+            self._data.clear()
+            self._held = 0
         self._name = ""
-        self._data = []
-        self._held = 0

@@ -181,7 +181,7 @@ class StreamReply:
 
     def _add(self, parts: list[str], text: str) -> None:
         parts.append(text)
-        self._bytes += len(text.encode("utf-8", "surrogatepass"))
+        self._bytes += len(text) if text.isascii() else len(text.encode("utf-8", "surrogatepass"))
 
     def _call_pieces(self, pieces: object) -> None:
         for at, piece in enumerate(pieces if isinstance(pieces, list) else ()):

@@ -1,17 +1,19 @@
 """The per-item artifact: one Parquet file of a run's rows, written in batches."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import reduce
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from qualityslo.domain.golden import Json
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Rows = Callable[[], Iterator[dict[str, Json]]]
+Row: TypeAlias = dict[str, Json]
+Rows: TypeAlias = Callable[[], Iterator[Row]]
 
 BATCH = 1000
 
@@ -20,59 +22,72 @@ ITEM_ID = "item_id"
 ITEM_DIGEST = "item_digest"
 
 _TEXT = "text"
+_KINDS = {type(None): "", bool: "bool", int: "int", float: "float", str: _TEXT}
 _INT64 = range(-(2**63), 2**63)
 
 
 def write_items(rows: Rows, path: Path) -> dict[str, dict[str, str]]:
     """Write all rows to a Parquet file and return the items by golden set: id -> digest.
 
-    The rows are read twice, first to learn the columns, so that no more than a batch is ever in
-    memory. A column holds one type; nested values, and columns of several types, are JSON text.
-    No file is written where there is no row.
+    No more than a batch of rows is ever in memory. A column holds one type; nested values, and
+    columns of several types, are JSON text. The first batch shows the columns; should a later one
+    show that they are others, the rows are read again. No file is written where there is no row.
 
     Args:
         rows: gives all rows, again from the start at every call.
         path: the file; its folder exists.
     """
-    import pyarrow.parquet as pq
-
-    columns, items = _survey(rows())
+    columns: dict[str, str] = {}
+    _widen(columns, list(islice(rows(), BATCH)))
     if not columns:
-        return items
-    schema = _schema(columns)
-    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
-        for batch in _batches(rows(), BATCH):
-            writer.write_table(_table(batch, columns, schema))
+        return {}
+    items = _write(rows(), path, columns)
+    if items is None:
+        for batch in _batches(rows()):
+            _widen(columns, batch)
+        items = _write(rows(), path, columns)
+        assert items is not None
     return items
 
 
-def _survey(rows: Iterable[dict[str, Json]]) -> tuple[dict[str, str], dict[str, dict[str, str]]]:
-    """Return the kind of every column, in order of appearance, and the items by golden set."""
-    columns: dict[str, str] = {}
+def _write(
+    rows: Iterator[Row], path: Path, columns: dict[str, str]
+) -> dict[str, dict[str, str]] | None:
+    """Write the rows and return the items, or None where the columns do not hold all rows.
+
+    A column without a kind so far is one of text: it may still turn out to be JSON.
+    """
+    import pyarrow.parquet as pq
+
+    schema = _schema(columns)
     items: dict[str, dict[str, str]] = {}
-    for row in rows:
-        for name, value in row.items():
-            columns[name] = _wider(columns.get(name, ""), _kind(value))
-        if GOLDEN in row and ITEM_ID in row:
-            known = items.setdefault(str(row[GOLDEN]), {})
-            known[str(row[ITEM_ID])] = str(row.get(ITEM_DIGEST) or "")
-    return columns, items
+    with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+        for batch in _batches(rows):
+            known, columns = columns, dict(columns)
+            _widen(columns, batch)
+            kept = all(kind in ("", columns[name]) for name, kind in known.items())
+            if not kept or _schema(columns) != schema:
+                return None
+            writer.write_table(_table(batch, columns, schema))
+            for row in batch:
+                if GOLDEN in row and ITEM_ID in row:
+                    digest = str(row.get(ITEM_DIGEST) or "")
+                    items.setdefault(str(row[GOLDEN]), {})[str(row[ITEM_ID])] = digest
+    return items
 
 
-def _kind(value: Json) -> str:
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "bool"
-        case int() if value in _INT64:
-            return "int"
-        case float():
-            return "float"
-        case str():
-            return _TEXT
-        case _:
-            return "json"
+def _widen(columns: dict[str, str], batch: Sequence[Row]) -> None:
+    """Let the columns, each with its kind, hold the rows of a batch as well."""
+    for name in dict.fromkeys(name for row in batch for name in row):
+        values = [row.get(name) for row in batch]
+        kinds = {_kind_of(one) for one in {type(value) for value in values}}
+        if "int" in kinds and not all(one in _INT64 for one in values if isinstance(one, int)):
+            kinds.add("json")
+        columns[name] = reduce(_wider, kinds, columns.get(name, ""))
+
+
+def _kind_of(one: type) -> str:
+    return next((kind for known, kind in _KINDS.items() if issubclass(one, known)), "json")
 
 
 def _wider(one: str, other: str) -> str:
@@ -90,32 +105,33 @@ def _schema(columns: dict[str, str]) -> "pa.Schema":
     return pa.schema(fields)
 
 
-def _batches(rows: Iterator[dict[str, Json]], size: int) -> Iterator[list[dict[str, Json]]]:
-    while batch := list(islice(rows, size)):
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, BATCH)):
         yield batch
 
 
-def _table(
-    batch: list[dict[str, Json]], columns: dict[str, str], schema: "pa.Schema"
-) -> "pa.Table":
+def _table(batch: Sequence[Row], columns: dict[str, str], schema: "pa.Schema") -> "pa.Table":
     import pyarrow as pa
 
     arrays = [
-        pa.array([_cell(row.get(name), kind) for row in batch], type=field.type)
+        _array([row.get(name) for row in batch], kind, field.type)
         for (name, kind), field in zip(columns.items(), schema, strict=True)
     ]
     return pa.Table.from_arrays(arrays, schema=schema)
 
 
-def _cell(value: Json, kind: str) -> Any:
-    """Return a value as its column holds it; what is missing stays missing."""
-    if value is None:
-        return None
+def _array(values: Sequence[Json], kind: str, of: "pa.DataType") -> "pa.Array":
+    """Return values as their column holds them; what is missing stays missing."""
+    import pyarrow as pa
+
     if kind == "json":
-        return _utf8(json.dumps(value, ensure_ascii=False))
-    if kind == "float":
-        return float(value) if isinstance(value, int | float) else None
-    return _utf8(value) if isinstance(value, str) else value
+        values = [None if one is None else json.dumps(one, ensure_ascii=False) for one in values]
+    elif kind == "float":
+        values = [float(one) if isinstance(one, int) else one for one in values]
+    try:
+        return pa.array(values, type=of)
+    except UnicodeEncodeError:
+        return pa.array([_utf8(one) if isinstance(one, str) else one for one in values], type=of)
 
 
 def _utf8(text: str) -> str:

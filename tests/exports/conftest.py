@@ -2,24 +2,32 @@
 
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
 from qualityslo.domain.budget import budget_of
+from qualityslo.domain.changes import PairedSlice
+from qualityslo.domain.drift_map import DriftMap, DriftPoint
 from qualityslo.domain.evidence import Counts
 from qualityslo.domain.gate import GateDecision, GateOutcome
 from qualityslo.domain.golden import Json
+from qualityslo.domain.label_coverage import CoveredPart, LabelCoverage
 from qualityslo.domain.pairs import PairedTable
 from qualityslo.domain.reason import Reason, Severity, against, note, warning
 from qualityslo.domain.report import (
     DriftSummary,
     Example,
+    ExampleKind,
     GoldenSummary,
     Report,
     ReviewSummary,
     RoleSummary,
+    Said,
 )
 from qualityslo.domain.sli import Measure, Role, Sli, SliceResult, SliResult
 from qualityslo.domain.slo import Slo, SloState, SloStatus
+from qualityslo.domain.times import TimeLimit, TimeSummary, time_summary
+from qualityslo.domain.trend import SlotKind, Trend, TrendPoint
 from qualityslo.domain.window import WindowResult
 from qualityslo.errors import ExitCode
 from qualityslo.stats import Estimate, QuantileEstimate
@@ -267,10 +275,28 @@ def examples() -> tuple[Example, ...]:
                 "seal is unbroken.",
                 "candidate": "Headphones may be returned within 14 days, no questions asked.",
             },
-            notes=(
-                "candidate, correctness (judge): the period is 30 days and the seal matters",
-                "candidate, hallucination (support): 'no questions asked' is not in the context",
+            criteria=("correctness", "hallucination"),
+            endings={"baseline": "answered", "candidate": "answered"},
+            said=(
+                Said(role=Role.BASELINE, criterion="correctness", by="judge", verdict="good"),
+                Said(
+                    role=Role.CANDIDATE,
+                    criterion="correctness",
+                    by="judge",
+                    verdict="bad",
+                    score=0.1,
+                    detail="the period is 30 days and the seal matters",
+                ),
+                Said(
+                    role=Role.CANDIDATE,
+                    criterion="hallucination",
+                    by="support",
+                    verdict="bad",
+                    detail="'no questions asked' is not in the context",
+                ),
+                Said(role=Role.CANDIDATE, criterion="correctness", by="people", verdict="bad"),
             ),
+            slices={"topic": "returns"},
             cosine=0.6127,
         ),
         Example(
@@ -280,7 +306,7 @@ def examples() -> tuple[Example, ...]:
             context=(),
             references=("30 يومًا",),
             answers={"baseline": "مدة الإرجاع 30 يومًا.", "candidate": "14 يومًا."},
-            notes=("candidate, correctness (judge): 14 instead of 30",),
+            criteria=("correctness",),
             cosine=0.701,
         ),
         Example(
@@ -290,7 +316,109 @@ def examples() -> tuple[Example, ...]:
             context=("Zone table. " * 400,),
             references=(),
             answers={"baseline": "Zone A 4.90\nZone B 7.90\nZone C 12.90", "candidate": ""},
-            notes=(),
+            kind=ExampleKind.BOTH_BAD,
+            endings={"baseline": "answered", "candidate": "error: timeout"},
+        ),
+    )
+
+
+def slices() -> tuple[PairedSlice, ...]:
+    """Return a slice that is worse, one that luck explains, and one of which nothing is known."""
+    found = (
+        ("billing", 20, 2, 0.00012, 0.00036),
+        ("shipping", 7, 1, 0.07, 0.105),
+        ("returns", 0, 0, 1.0, 1.0),
+    )
+    return tuple(
+        PairedSlice(
+            criterion="correctness",
+            golden="handbook",
+            slice="topic",
+            value=value,
+            both_good=50,
+            only_candidate_bad=worse,
+            only_baseline_bad=better,
+            both_bad=2,
+            not_comparable=4,
+            mcnemar_p=p,
+            mcnemar_q=q,
+        )
+        for value, worse, better, p, q in found
+    )
+
+
+def times() -> tuple[TimeSummary, ...]:
+    """Return times to the first token of both models, some of which were not observed."""
+    base = np.r_[np.linspace(0.1, 0.214, 113), np.linspace(0.22, 1.6, 113), np.full(14, np.nan)]
+    found = time_summary(
+        "handbook",
+        Measure.TTFT,
+        {Role.BASELINE: base, Role.CANDIDATE: base * 0.8},
+        [TimeLimit(slo="ttft", at_most=1.5)],
+    )
+    assert found is not None
+    return (found,)
+
+
+def drift_map() -> DriftMap:
+    """Return a map of which one item has its answers on the page."""
+    points = (
+        DriftPoint(item_id="returns-017", cosine=0.61, length=-0.4, change="only_candidate_bad"),
+        DriftPoint(item_id="bulk-112", cosine=0.23, length=-9.0, change="both_bad"),
+        DriftPoint(item_id="x", cosine=0.99, length=0.0, change="both_good"),
+    )
+    return DriftMap(
+        golden="handbook",
+        items={"only_candidate_bad": 1, "both_bad": 1, "both_good": 232},
+        shown={"only_candidate_bad": 1, "both_bad": 1, "both_good": 1},
+        points=points,
+    )
+
+
+def coverage() -> tuple[LabelCoverage, ...]:
+    """Return the labels of one criterion: by rule, by people, and how much nobody looked at."""
+    parts = (
+        CoveredPart(name="by rule", answers=19, good=0, bad=19),
+        CoveredPart(name="alarm", answers=30, good=9, bad=4, unconfirmed=2, missing=1, waiting=14),
+        CoveredPart(name="quiet", answers=182, good=7, bad=0, waiting=175),
+    )
+    return (
+        LabelCoverage(
+            criterion="correctness",
+            golden="handbook",
+            role=Role.BASELINE,
+            needs_people=True,
+            valid=231,
+            parts=parts,
+        ),
+    )
+
+
+def trends() -> tuple[Trend, ...]:
+    """Return seven nights: one that did not run, one without labels, the last one provisional."""
+    kinds = [SlotKind.FINAL] * 2 + [SlotKind.MISSING, SlotKind.FINAL, SlotKind.OPEN]
+    kinds += [SlotKind.FINAL, SlotKind.PROVISIONAL]
+    points = tuple(
+        TrendPoint(slot=SLOT - (6 - at) * timedelta(days=1), kind=kind, revised=at == 3)
+        if kind in {SlotKind.MISSING, SlotKind.OPEN}
+        else TrendPoint(
+            slot=SLOT - (6 - at) * timedelta(days=1),
+            kind=kind,
+            low=0.89,
+            point=0.92 + at / 200,
+            high=0.98,
+            revised=at == 3,
+        )
+        for at, kind in enumerate(kinds)
+    )
+    return (
+        Trend(
+            slo="correctness",
+            golden="handbook",
+            role=Role.BASELINE,
+            charged=True,
+            target=0.85,
+            points=points,
         ),
     )
 
@@ -346,6 +474,12 @@ def report() -> Report:
             ),
         ),
         examples=examples(),
+        example_totals={"regression": 29, "both_bad": 7},
+        paired_slices=slices(),
+        times=times(),
+        drift_maps=(drift_map(),),
+        coverage=coverage(),
+        trends=trends(),
         provenance={
             "code_version": "0.1.0",
             "seed": 0,

@@ -30,6 +30,12 @@ class Page(HTMLParser):
         self.texts.append(data)
 
     @property
+    def frame(self) -> list[tuple[str, ...]]:
+        """The skeleton without the marks of the word comparison, which follow the words."""
+        marks = {"ins", "del", "mark", "/ins", "/del", "/mark"}
+        return [one for one in self.skeleton if one[0] not in marks]
+
+    @property
     def text(self) -> str:
         """The text of the page with single blanks."""
         return re.sub(r"\s+", " ", " ".join(self.texts))

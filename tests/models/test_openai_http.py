@@ -9,6 +9,7 @@ from qualityslo.domain.golden import GoldenItem
 from qualityslo.domain.outcome import Ending, Failure, Outcome, Response, Usage
 from qualityslo.errors import PluginError
 from qualityslo.models.openai_http import OpenAIHttp
+from qualityslo.ports import Remote
 
 Handler = Callable[[Any], Awaitable[Any]]
 Serve = Callable[[Handler], str]
@@ -203,3 +204,18 @@ def test_base_urls_that_are_refused(model_at: ModelAt, url: str | None, message:
     with pytest.raises(PluginError, match=message) as caught:
         model_at(url)
     assert "hunter22" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("given", "remote"),
+    [
+        pytest.param({}, True, id="unless it is said otherwise"),
+        pytest.param({"remote": False}, False, id="not where it is said"),
+    ],
+)
+def test_it_computes_elsewhere(given: dict[str, bool], *, remote: bool) -> None:
+    plain = OpenAIHttp(environ={}, base_url="http://h/v1", model="m")
+    model = OpenAIHttp(environ={}, base_url="http://h/v1", model="m", **given)
+    assert isinstance(model, Remote)
+    assert model.remote is remote
+    assert model.identity == plain.identity

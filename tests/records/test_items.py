@@ -47,7 +47,18 @@ def test_values_keep_their_type_and_nested_ones_become_json(tmp_path: Path) -> N
     ]
 
 
-def test_a_column_first_seen_late_or_of_two_types_loses_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "batch",
+    [
+        pytest.param(1, id="in another batch each time"),
+        pytest.param(2, id="half in the first batch"),
+        pytest.param(9, id="all in one batch"),
+    ],
+)
+def test_a_column_first_seen_late_or_of_two_types_loses_nothing(
+    batch: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(items, "BATCH", batch)
     rows: list[dict[str, Json]] = [{"a": None}, {"a": "text"}, {"a": 7, "b": 2**70}, {"b": 1}]
     write_items(lambda: iter(rows), tmp_path / "items.parquet")
     assert read(tmp_path / "items.parquet") == [
@@ -56,6 +67,35 @@ def test_a_column_first_seen_late_or_of_two_types_loses_nothing(tmp_path: Path) 
         {"a": "7", "b": str(2**70)},
         {"a": None, "b": "1"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("late", "cells", "reads"),
+    [
+        pytest.param("text", [None, None, "text"], 2, id="a text, which needs no second look"),
+        pytest.param([1], [None, None, "[1]"], 2, id="nested values, which need none either"),
+        pytest.param(0.5, [None, None, 0.5], 4, id="a number, which does"),
+    ],
+)
+def test_rows_are_read_again_only_where_a_late_value_does_not_fit(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    late: Json,
+    cells: list[Json],
+    reads: int,
+) -> None:
+    monkeypatch.setattr(items, "BATCH", 2)
+    looks = 0
+
+    def rows() -> Iterator[dict[str, Json]]:
+        nonlocal looks
+        looks += 1
+        for value in (None, None, late):
+            yield {"x": value}
+
+    write_items(rows, tmp_path / "items.parquet")
+    assert [row["x"] for row in read(tmp_path / "items.parquet")] == cells
+    assert looks == reads
 
 
 def test_text_that_is_no_unicode_does_not_stop_the_table(tmp_path: Path) -> None:
