@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from qualityslo.cli.common import AS_JSON, open_service, print_json
+from qualityslo.cli.common import AS_JSON, CONFIG, open_service, print_json
+from qualityslo.cli.simulate import FRAME, GRADER, SEED, TRIALS, frame_of, grader_of
 from qualityslo.errors import UsageError
 
 if TYPE_CHECKING:
     from qualityslo.domain.label_plan import LabelReport, Question
-    from qualityslo.stats import GraderQuality
 
 app = typer.Typer(help="Planning ahead of the nights.", no_args_is_help=True)
 
@@ -38,9 +38,7 @@ def labels_command(  # noqa: PLR0913 - one argument an option of the command
     rate: Annotated[
         float | None, typer.Option(help="True bad rate; default: half of each target's budget.")
     ] = None,
-    grader: Annotated[
-        str, typer.Option(help="Its sensitivity and specificity, or 'none'.")
-    ] = "0.9,0.97",
+    grader: Annotated[str, GRADER] = "0.9,0.97",
     power: Annotated[float, typer.Option(help="Chance to settle what can be settled.")] = 0.8,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
@@ -51,7 +49,7 @@ def labels_command(  # noqa: PLR0913 - one argument an option of the command
     from qualityslo.domain.label_plan import Assumptions
     from qualityslo.jobs.plan_labels import plan_service_labels
 
-    assumed = Assumptions(rate=rate, grader=_grader(grader), power=power)
+    assumed = Assumptions(rate=rate, grader=grader_of(grader), power=power)
     of_a_set = {
         "--items": items,
         "--target": target,
@@ -62,6 +60,34 @@ def labels_command(  # noqa: PLR0913 - one argument an option of the command
     _show(plan_service_labels(questions, assumed), with_trials=config is None, as_json=as_json)
 
 
+@app.command("alerts")
+def alerts_command(
+    config: Annotated[Path, CONFIG],
+    *,
+    grader: Annotated[str, GRADER] = "0.9,0.97",
+    frame: Annotated[str, FRAME] = "golden_set",
+    trials: Annotated[int, TRIALS] = 100,
+    seed: Annotated[int, SEED] = 0,
+    as_json: Annotated[bool, AS_JSON] = False,
+) -> None:
+    """Recommend alerts for each SLO of a spec, from its set's size and its labels a night.
+
+    Nothing is run but a simulation of the rules (see `qualityslo simulate`): a second or ten for
+    each SLO.
+    """
+    from qualityslo.cli.alert_report import as_document, print_choices
+    from qualityslo.jobs.plan_alerts import alert_questions, plan_service_alerts
+
+    questions = alert_questions(
+        open_service(config).plan, grader=grader_of(grader), frame=frame_of(frame)
+    )
+    reports = plan_service_alerts(questions, trials=trials, seed=seed)
+    if as_json:
+        print_json({"slos": [as_document(one) for one in reports]})
+    else:
+        print_choices(reports)
+
+
 def _show(report: "LabelReport", *, with_trials: bool, as_json: bool) -> None:
     from qualityslo.cli.label_plan import as_document, print_plan
 
@@ -69,21 +95,6 @@ def _show(report: "LabelReport", *, with_trials: bool, as_json: bool) -> None:
         print_json(as_document(report))
     else:
         print_plan(report, with_trials=with_trials)
-
-
-def _grader(text: str) -> "GraderQuality":
-    from qualityslo.stats import NO_GRADER, GraderQuality
-
-    if text == "none":
-        return NO_GRADER
-    try:
-        sensitivity, specificity = (float(part) for part in text.split(","))
-    except ValueError:
-        raise UsageError(
-            f"--grader is {text!r}: write its sensitivity and specificity, such as 0.9,0.97, "
-            "or none"
-        ) from None
-    return GraderQuality(sensitivity=sensitivity, specificity=specificity)
 
 
 def _of_a_service(config: Path, of_a_set: Mapping[str, float | None]) -> "tuple[Question, ...]":

@@ -8,6 +8,7 @@ from qualityslo.domain.sli import Role
 from qualityslo.domain.verdict import Answer, Grade, Verdict
 from qualityslo.graders.cached import CachedGrader, Task
 from qualityslo.jobs.nightly import run_nightly
+from qualityslo.ports import Grader
 from qualityslo.store.calibrations import SqlCalibrations
 from qualityslo.store.database import open_database
 from qualityslo.store.grade_cache import SqlGradeCache
@@ -82,7 +83,7 @@ def test_a_report_says_how_often_a_repeating_grader_contradicted_itself(
     make_lab: MakeLab,
 ) -> None:
     lab = make_lab()
-    graders = [
+    graders: list[Grader] = [
         CachedGrader(
             _Asking("correctness", _torn_over_tens, name="judge"),
             SqlGradeCache(open_database(f"sqlite:///{lab.folder / 'facts.db'}"), lab.clock),
