@@ -1,19 +1,106 @@
-"""`qualityslo review`: reviews out, labels in."""
+"""`qualityslo review`: the reviewers' page, reviews out, labels in."""
 
+import getpass
 import json
+import secrets
 import sys
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from qualityslo.cli.common import AS_JSON, CONFIG, open_service, print_json
+from qualityslo.cli.common import AS_JSON, CONFIG, open_service, print_json, world
+from qualityslo.domain.person import Role
 from qualityslo.errors import LabelError
 
-app = typer.Typer(help="Reviews out, labels in.", no_args_is_help=True)
+app = typer.Typer(help="The reviewers' page; reviews out, labels in.", no_args_is_help=True)
 
 _REVIEWER = typer.Option("--reviewer", help="Leave out what this person has looked at already.")
+_HOST = typer.Option("--host", help="The address to listen on.")
+_PORT = typer.Option("--port", min=0, max=65535, help="The port; 0 takes one that is free.")
+_PERSON = typer.Option("--reviewer", help="Whom the printed link lets in; default: your login.")
+_NAMES = typer.Option("--name", help="A name that people call the server by; may come again.")
+_PROXIES = typer.Option(
+    "--proxy", help="The address of a proxy that has signed people in; may come again."
+)
+_PROXY_HEADER = typer.Option("--proxy-header", help="In which the proxy names the person.")
+_HTTPS = typer.Option("--https", help="People come by https, through a proxy.")
+_LEASE = typer.Option("--hold", min=1, max=1440, help="Minutes that an item is held for a person.")
+_ROLES = typer.Option("--role", help="What the person may do; may come again.")
+
+
+@app.command("serve")
+def serve_command(  # noqa: PLR0913 - every option of a command is an argument
+    config: Annotated[Path, CONFIG],
+    *,
+    host: Annotated[str, _HOST] = "127.0.0.1",
+    port: Annotated[int, _PORT] = 8765,
+    reviewer: Annotated[str | None, _PERSON] = None,
+    name: Annotated[list[str] | None, _NAMES] = None,
+    proxy: Annotated[list[str] | None, _PROXIES] = None,
+    proxy_header: Annotated[str, _PROXY_HEADER] = "X-Remote-User",
+    https: Annotated[bool, _HTTPS] = False,
+    hold: Annotated[int, _LEASE] = 15,
+) -> None:
+    """Serve the reviewers' page; print a link that lets one person in, once.
+
+    Only this machine can reach it unless `--host` says otherwise. The link's person has every
+    role; `review invite` makes links for others.
+    """
+    from qualityslo.bootstrap import open_people, system_clock
+    from qualityslo.web import serve as web
+    from qualityslo.web.site import Settings
+
+    service = open_service(config)
+    people = open_people(config, world(quiet=True))
+    with web.bind(host, port) as listening:
+        hosts = web.hosts_of(host, listening.getsockname()[1], name or [])
+        settings = Settings(
+            hosts=hosts,
+            https=https,
+            proxies=frozenset(proxy or ()),
+            proxy_header=proxy_header.lower(),
+            lease=timedelta(minutes=hold),
+        )
+        token = people.invite(reviewer or getpass.getuser(), frozenset(Role))
+        site = web.site_of(service, people, settings, system_clock, secrets.token_urlsafe)
+        with web.Refresher(service, system_clock, lambda text: typer.echo(text, err=True)):
+            typer.echo(f"open once: {settings.address}/enter?token={token}")
+            typer.echo("stop with Ctrl+C; nothing that was submitted is lost", err=True)
+            sys.stdout.flush()
+            web.serve(site, listening)
+
+
+@app.command("invite")
+def invite_command(
+    config: Annotated[Path, CONFIG],
+    person: Annotated[str, typer.Argument(help="The name on their labels.", show_default=False)],
+    *,
+    role: Annotated[list[Role] | None, _ROLES] = None,
+) -> None:
+    """Let a person in at the reviewers' page, with these roles; print their one-time token.
+
+    Without `--role` they review. Inviting somebody again changes their roles at once.
+    """
+    from qualityslo.bootstrap import open_people
+
+    people = open_people(config, world(quiet=True))
+    token = people.invite(person, frozenset(role or (Role.REVIEWER,)))
+    typer.echo(f"token for {person}, once, at the server's /enter: {token}")
+
+
+@app.command("dismiss")
+def dismiss_command(
+    config: Annotated[Path, CONFIG],
+    person: Annotated[str, typer.Argument(help="The name on their labels.", show_default=False)],
+) -> None:
+    """Let a person in no more, at once; their labels stay."""
+    from qualityslo.bootstrap import open_people
+
+    open_people(config, world(quiet=True)).remove(person)
+    typer.echo(f"{person} is not let in any more; their labels stay")
 
 
 @app.command("export")

@@ -102,13 +102,8 @@ def waiting_reviews(
     that is not open. With `reviewer`, those that this person has already looked at are left out.
     """
     reviews = parts.queue.reviews(plan.service, run.run_id)
-    labels = [
-        one
-        for one in parts.queue.labels_of([review.id for review in reviews])
-        if one.recorded_at <= as_of
-    ]
     by_review: dict[str, list[Label]] = {}
-    for label in labels:
+    for label in parts.queue.labels_of([review.id for review in reviews], as_of):
         by_review.setdefault(label.review_id or "", []).append(label)
     policies = {
         golden.name: {one.name: one.label_policy for one in golden.criteria}

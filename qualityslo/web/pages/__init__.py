@@ -1,0 +1,1 @@
+"""The pages: functions from a request to an answer, one module a subject."""
