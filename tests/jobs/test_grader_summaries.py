@@ -2,18 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from qualityslo.domain.report import Report
 from qualityslo.domain.sli import Role
 from qualityslo.domain.verdict import Answer, Grade, Verdict
 from qualityslo.graders.cached import CachedGrader, Task
 from qualityslo.jobs.nightly import run_nightly
-from qualityslo.ports import Grader
 from qualityslo.store.calibrations import SqlCalibrations
 from qualityslo.store.database import open_database
 from qualityslo.store.grade_cache import SqlGradeCache
 from tests.fakes import START, FakeGrader, good_if
 from tests.jobs.conftest import DAY, Lab
+
+if TYPE_CHECKING:
+    from qualityslo.ports import Grader
 
 MakeLab = Callable[..., Lab]
 
