@@ -61,7 +61,7 @@ def assumptions(question: "AlertQuestion") -> str:
     else:
         grader, kept = question.grader, "kept" if question.remember else "not kept"
         labels = (
-            f"{question.labels:,} labels a night, {kept} while the answer stays; a grader flags "
+            f"{question.labels:,} labels a night, {kept} while the answer stays; the alarm flags "
             f"{percent(grader.sensitivity)} of the bad answers and "
             f"{percent(1 - grader.specificity)} of the good ones"
         )
@@ -141,6 +141,7 @@ def _choice_row(report: "AlertReport") -> Row:
         "preset": chosen.preset,
         "rings on": ", ".join(dict.fromkeys(one.alert.frame for one in found.alerts)),
         "false a quarter, at budget": ", ".join(_share(one) for one in quiet),
+        "alarms a quarter, at 0.8 of it": f"{found.noise:.1f}",
         f"burn 2 within {HORIZON}": percent(found.power),
         "delay": _slots(found.delay),
         "burn 5, delay": _slots(found.together[-1].delay),

@@ -16,7 +16,7 @@ from qualityslo.domain.alert_plan import (
     PresetFigures,
 )
 from qualityslo.domain.alert_presets import PRESETS, preset
-from qualityslo.domain.alert_watch import AlertStatus, SlotResult, prepare, trace
+from qualityslo.domain.alert_watch import AlertStatus, SlotResult, trace
 from qualityslo.domain.alerts import Alert
 from qualityslo.errors import UsageError
 from qualityslo.stats import Stratum
@@ -98,8 +98,6 @@ def _run(
         if kind == "bad":
             rates = regression_rates(question, burn)
         quarters = list(simulate_quarters(question, rates, trials, rng))
-        slots = (result for one in quarters for result in one.results)
-        prepare((alert for _, alert in alerts), slots, question.budget)
         marks = {
             (name, alert.name): [trace(alert, one.results, question.budget) for one in quarters]
             for name, alert in alerts

@@ -54,6 +54,7 @@ class TestRecommendations:
         found = self.report(nightly=0.5, slow=0.9, e_detector=1.0).recommendation
         assert (found.preset, found.qualifies) == ("nightly", True)
         assert "with a chance of 50.0 %, half of the time within 9 slots" in found.text
+        assert found.text.endswith("at 0.8 of it rings 0.0 times a quarter")
 
     def test_one_that_does_not_is_passed_over(self) -> None:
         assert self.report(nightly=0.49, slow=0.9, e_detector=1.0).recommendation.preset == "slow"
