@@ -24,8 +24,9 @@ from qualityslo.domain.plan import Plan
 from qualityslo.engine.local import LocalEngine
 from qualityslo.errors import SpecError
 from qualityslo.golden.source import open_source
+from qualityslo.jobs.desk_checks import CheckRule
 from qualityslo.jobs.parts import Parts
-from qualityslo.ports import GoldenSource, Progress, Recorder
+from qualityslo.ports import GoldenSource, Progress
 from qualityslo.ports.grading import CalibrationStore
 from qualityslo.records.mlflow import MlflowRecorder
 from qualityslo.spec import to_domain
@@ -69,6 +70,7 @@ class Service:
     parts: Parts
     calibrations: CalibrationStore
     finished: bool  # the plan's run has concluded before
+    checks: CheckRule  # of reviewers
 
 
 def prepare(
@@ -105,6 +107,7 @@ def prepare(
         parts=_with_cache(parts, plan, loaded.spec),
         calibrations=SqlCalibrations(database, world.clock),
         finished=finished,
+        checks=to_domain.check_rule(loaded.spec),
     )
 
 
@@ -182,6 +185,7 @@ def _parts(
     world: World,
     database: Database,
 ) -> Parts:
+    recorder = _recorder(spec, world)
     return Parts(
         models=pieces.models,
         sources=sources,
@@ -190,7 +194,8 @@ def _parts(
         store=SqlFactStore(database, world.clock),
         queue=SqlReviewQueue(database, world.clock),
         outbox=SqlOutbox(database, world.clock),
-        recorder=_recorder(spec, world),
+        recorder=recorder,
+        feedback=recorder if spec.mlflow is not False and spec.mlflow.labels else None,
         exporters=pieces.exporters,
         engine=LocalEngine(),
         progress=world.progress,
@@ -225,7 +230,7 @@ def _store_url(store: str, root: Path) -> str:
     return store if "://" in store else f"sqlite:///{root / store}"
 
 
-def _recorder(spec: SpecV1, world: World) -> Recorder | None:
+def _recorder(spec: SpecV1, world: World) -> MlflowRecorder | None:
     if spec.mlflow is False:
         return None
     uri = spec.mlflow.tracking_uri or world.environ.get("MLFLOW_TRACKING_URI")

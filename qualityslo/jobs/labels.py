@@ -220,6 +220,9 @@ def _label(said: _Said, ordinal: int, now: datetime) -> Label:
         said.key.criterion,
         said.reviewer,
         str(ordinal),
+        # A label that was revoked has used its ordinal up, and another word is another label.
+        said.value.value,
+        str(said.adjudicates),
     )
     identity = "\x1f".join(parts).encode("utf-8", "surrogatepass")
     return Label(

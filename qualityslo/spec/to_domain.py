@@ -11,6 +11,7 @@ from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule
 from qualityslo.domain.sli import Measure, Sli
 from qualityslo.domain.slo import Slo
+from qualityslo.jobs.desk_checks import CheckRule
 from qualityslo.spec.durations import parse_duration
 from qualityslo.spec.v1 import CriterionSpec, PluginSpec, SliSpec, SloSpec, SpecV1
 
@@ -174,6 +175,11 @@ def review_rule(spec: SpecV1) -> ReviewRule:
         floor=review.floor,
         second_stage=review.second_stage,
     )
+
+
+def check_rule(spec: SpecV1) -> CheckRule:
+    """Return how often reviewers are checked."""
+    return CheckRule(gold=spec.review.gold, repeats=spec.review.repeats)
 
 
 def deadline_rule(spec: SpecV1) -> DeadlineRule:

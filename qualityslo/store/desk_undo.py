@@ -28,24 +28,26 @@ def _undoable(now: datetime) -> "ColumnElement[bool]":
     Its labels still count to somebody's estimate only until the seat's deadline, and another
     person's later look at the review may rest on it.
     """
-    from sqlalchemy import and_, exists
+    from sqlalchemy import and_, exists, func, select
 
     tables = schema()
     seat, label, handed_in = tables.seat, tables.label, tables.submission
-    own = exists().where(
+    own = (
         seat.c.review_id == handed_in.c.review_id,
         seat.c.seat_no == handed_in.c.seat_no,
         seat.c.reviewer == handed_in.c.reviewer,
         seat.c.state == DONE,
         seat.c.due_at > now,
     )
+    # Counted, not EXISTS: for that PostgreSQL would gather every seat that is done.
+    seats = select(func.count()).select_from(seat).where(*own).scalar_subquery()
     built_on = exists().where(
         label.c.review_id == handed_in.c.review_id,
         label.c.reviewer != handed_in.c.reviewer,
         label.c.recorded_at >= handed_in.c.submitted_at,
         stands(),
     )
-    return and_(handed_in.c.undone_at.is_(None), own, ~built_on)
+    return and_(handed_in.c.undone_at.is_(None), seats == 1, ~built_on)
 
 
 def handed_in(

@@ -118,7 +118,8 @@ class Refresher:
     def refresh(self) -> None:
         """Fill the desk once; what fails is told and tried again later."""
         try:
-            refresh_desk(self._service.plan, self._service.parts, self._clock())
+            service = self._service
+            refresh_desk(service.plan, service.parts, self._clock(), service.checks)
         except QualitySloError as error:
             self._tell_once(f"the desk was not filled: {error}")
         else:

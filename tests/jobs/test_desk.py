@@ -310,6 +310,17 @@ class TestChecks:
                 assert figures.self_agreement is not None
                 assert figures.self_agreement.labelled == 1
 
+    def test_what_is_fresh_checks_nobody(self, office: Office) -> None:
+        """A night that is not final may change, and today's answers are remembered."""
+        office.refresh()
+        office.work("ann", always(LabelValue.BAD), at_most=6)
+        office.refresh()
+        office.work("bob", always(LabelValue.BAD), at_most=6)
+        office.work("cat", always(LabelValue.GOOD), at_most=6)
+        office.refresh()
+        assert settled_answers(office.parts.queue.labels("shop", "faq", office.lab.clock.now))
+        assert office.refresh(CheckRule(gold=0.5, repeats=0.5)).made == 0
+
     def test_nobody_is_called_for_checks_alone(self, checked: Office) -> None:
         checked.refresh()
         checked.work("cat")

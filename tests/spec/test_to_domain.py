@@ -12,7 +12,9 @@ from qualityslo.domain.pairs import GateRule
 from qualityslo.domain.plan import DeadlineRule
 from qualityslo.domain.sli import Measure, Sli
 from qualityslo.domain.slo import Slo
+from qualityslo.jobs.desk_checks import CheckRule
 from qualityslo.spec.to_domain import (
+    check_rule,
     deadline_rule,
     estimation_rule,
     gate_rule,
@@ -313,6 +315,7 @@ def test_a_grader_is_known_by_its_name_with_or_without_parameters() -> None:
 def test_the_defaults_of_the_spec_are_those_of_the_domain(spec_of: SpecOf) -> None:
     spec = spec_of()
     assert review_rule(spec) == ReviewRule()
+    assert check_rule(spec) == CheckRule()
     assert deadline_rule(spec) == DeadlineRule()
     assert estimation_rule(spec) == EstimationRule()
     assert gate_rule(spec) == GateRule()
@@ -321,11 +324,12 @@ def test_the_defaults_of_the_spec_are_those_of_the_domain(spec_of: SpecOf) -> No
 def test_the_rules_of_the_spec_reach_the_domain(spec_of: SpecOf) -> None:
     spec = spec_of(
         "review: {items_per_night: 40, alarm_factor: 2, floor: 8, labels_until_slot_plus: 24h, "
-        "labels_until_end_plus: 12h}",
+        "labels_until_end_plus: 12h, gold: 0.1, repeats: 0}",
         "policy: {confidence: 0.9, min_coverage: 0.8, act_on_uncorrected: true}",
         "gate: {margin: 0.01, margins: {hallucination: 0.0, correctness: 0.05}, frame: golden_set}",
     )
     assert review_rule(spec) == ReviewRule(items_per_night=40, alarm_factor=2.0, floor=8)
+    assert check_rule(spec) == CheckRule(gold=0.1, repeats=0)
     assert deadline_rule(spec) == DeadlineRule(
         after_slot=timedelta(hours=24), after_run=timedelta(hours=12)
     )
