@@ -53,10 +53,11 @@ class Registry:
         mlflow.set_tracking_uri(self.uri)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # MLflow warns about its own defaults
-            if mlflow.get_experiment_by_name("e") is None:
-                mlflow.create_experiment("e", artifact_location=(self.folder / "art").as_uri())
-            mlflow.set_experiment("e")
-            with mlflow.start_run():
+            found = mlflow.get_experiment_by_name("e")
+            art = (self.folder / "art").as_uri()
+            # Not set_experiment: it would hold for the whole process, and for the next test.
+            mine = found.experiment_id if found else mlflow.create_experiment("e", art)
+            with mlflow.start_run(experiment_id=mine):
                 info = mlflow.pyfunc.log_model(
                     name=name,
                     python_model=str(code),
