@@ -60,9 +60,16 @@ def print_json(document: Mapping[str, Any] | list[Any]) -> None:
 def tell_tracker(service: "Service") -> None:
     """Tell the tracker what waits; whatever happens there, the conclusion stands."""
     from qualityslo.jobs.publish import drain
+    from qualityslo.jobs.tell_labels import tell_labels
 
-    told, error = drain(service.parts)
+    labelled = 0
+    runs, error = drain(service.parts)
+    if error is None:
+        labelled, error = tell_labels(service.plan.service, service.parts)
     if error is not None:
         typer.echo(f"not recorded in MLflow yet, the next run tries again: {error}", err=True)
-    elif told:
-        typer.echo(f"recorded in MLflow ({told})", err=True)
+        return
+    if runs:
+        typer.echo(f"recorded in MLflow ({runs})", err=True)
+    if labelled:
+        typer.echo(f"labels recorded in MLflow ({labelled})", err=True)

@@ -1,19 +1,18 @@
 """`qualityslo review`: the reviewers' page, reviews out, labels in."""
 
 import getpass
-import json
 import secrets
 import sys
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from qualityslo.cli.common import AS_JSON, CONFIG, open_service, print_json, world
 from qualityslo.domain.person import Role
-from qualityslo.errors import LabelError
+from qualityslo.errors import UsageError
+from qualityslo.exports.label_format import LabelFormat
 
 app = typer.Typer(help="The reviewers' page; reviews out, labels in.", no_args_is_help=True)
 
@@ -28,6 +27,9 @@ _PROXIES = typer.Option(
 _PROXY_HEADER = typer.Option("--proxy-header", help="In which the proxy names the person.")
 _HTTPS = typer.Option("--https", help="People come by https, through a proxy.")
 _LEASE = typer.Option("--hold", min=1, max=1440, help="Minutes that an item is held for a person.")
+_FORMAT = typer.Option("--format", help="The file's format.")
+_CONFIG_OUT = typer.Option("--config-out", help="Write Label Studio's configuration here.")
+_WHO = typer.Option("--person", help="ID=NAME: who is behind another tool's id; may come again.")
 _ROLES = typer.Option("--role", help="What the person may do; may come again.")
 
 
@@ -109,47 +111,58 @@ def export_command(
     *,
     out: Annotated[Path | None, typer.Option("--out", help="A file; default: stdout.")] = None,
     reviewer: Annotated[str | None, _REVIEWER] = None,
+    form: Annotated[LabelFormat, _FORMAT] = LabelFormat.JSONL,
+    config_out: Annotated[Path | None, _CONFIG_OUT] = None,
 ) -> None:
-    """Write the reviews that wait, in their order, one JSON row each, blind.
+    """Write the reviews that wait, in their order, blind.
 
-    Fill `reviewer` and the blanks under `labels` (good, bad, unsure, skipped), then import.
+    In JSONL fill `reviewer` and the blanks under `labels` (good, bad, unsure, skipped), then
+    import; docs/review-formats.md has the other formats.
     """
     from qualityslo.bootstrap import system_clock
-    from qualityslo.jobs.labels import review_row
+    from qualityslo.exports.label_formats import reviews_as
+    from qualityslo.exports.label_studio import config as labelling_config
     from qualityslo.jobs.review import waiting_for_labels
 
+    if config_out is not None and form is not LabelFormat.LABEL_STUDIO:
+        raise UsageError(f"--config-out belongs to --format label-studio, not to {form.value}")
     service = open_service(config)
     waiting = waiting_for_labels(service.plan, service.parts, system_clock(), reviewer=reviewer)
-    lines = [
-        json.dumps({**review_row(one), "reviewer": reviewer}, ensure_ascii=False)
-        for one in waiting
-    ]
-    text = "".join(f"{line}\n" for line in lines)
-    if out is None:
-        sys.stdout.write(text)
-    else:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        out.write_text(text, encoding="utf-8")
+    if config_out is not None:
+        _write(config_out, labelling_config(waiting).encode())
+    _write(out, reviews_as(form, waiting, reviewer))
     where = "" if out is None else f" in {out}"
     typer.echo(f"{len(waiting)} reviews wait{where}", err=True)
+
+
+def _write(out: Path | None, data: bytes) -> None:
+    if out is None:
+        sys.stdout.buffer.write(data)
+        sys.stdout.flush()
+    else:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_bytes(data)
 
 
 @app.command("import")
 def import_command(
     config: Annotated[Path, CONFIG],
-    file: Annotated[
-        Path, typer.Argument(help="Filled reviews or labels, JSONL.", show_default=False)
-    ],
+    file: Annotated[Path, typer.Argument(help="Filled reviews or labels.", show_default=False)],
     *,
+    form: Annotated[LabelFormat, _FORMAT] = LabelFormat.JSONL,
+    person: Annotated[list[str] | None, _WHO] = None,
     as_json: Annotated[bool, AS_JSON] = False,
 ) -> None:
     """Store the labels of filled reviews, all or none; `qualityslo settle` then concludes again."""
     from qualityslo.bootstrap import system_clock
+    from qualityslo.exports.label_formats import read_labels
     from qualityslo.jobs.labels import import_labels
 
     service = open_service(config)
-    rows = list(_rows(file))
-    new, known = import_labels(rows, service.parts.queue, service.plan.service, system_clock())
+    queue, name = service.parts.queue, service.plan.service
+    reviews = [] if form is LabelFormat.JSONL else queue.reviews(name)
+    rows = read_labels(form, file, reviews, _people(person or []))
+    new, known = import_labels(rows, queue, name, system_clock())
     if as_json:
         print_json({"new": new, "known": known})
     else:
@@ -176,28 +189,16 @@ def stats_command(
         )
 
 
-def _rows(file: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yield every row with its place.
+def _people(said: list[str]) -> dict[str, str]:
+    """Return who is behind which id.
 
     Raises:
-        LabelError: the file cannot be read, or a line is no JSON object; names every such line.
+        UsageError: an option does not say both, or an id comes twice.
     """
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise LabelError(f"{file}: cannot be read: {error}") from error
-    faults = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            faults.append(f"{file}:{number}: not JSON: {error}")
-            continue
-        if isinstance(row, dict):
-            yield f"{file}:{number}", row
-        else:
-            faults.append(f"{file}:{number}: {line[:60]!r}: expected a JSON object")
-    if faults:
-        raise LabelError("no label was stored:\n" + "\n".join(faults))
+    people: dict[str, str] = {}
+    for one in said:
+        their_id, sign, name = one.partition("=")
+        if not (sign and their_id and name.strip()) or their_id in people:
+            raise UsageError(f"--person {one!r}: write ID=NAME, each id once")
+        people[their_id] = name
+    return people
