@@ -1,8 +1,13 @@
 """The event table (design 5.1): what an answer counts for, given how it ended."""
 
+import math
 from enum import StrEnum
 from typing import assert_never
 
+import numpy as np
+
+from qualityslo.domain.columns import Coded
+from qualityslo.domain.combine import Mask
 from qualityslo.domain.golden import AnswerKind
 from qualityslo.domain.outcome import Ending
 
@@ -77,6 +82,49 @@ def _hallucination(ending: Ending, *, answerable: bool, abstained: bool) -> Stan
     if ending is Ending.ANSWERED and abstained:
         return Standing.SKIPPED if answerable else Standing.LEANS_GOOD
     return Standing.VERDICT
+
+
+def standings(
+    criterion: str,
+    answers: tuple[Coded[Ending], Coded[AnswerKind]],
+    *,
+    answerable: Mask,
+    abstained: Mask,
+    unsaid: Mask,
+) -> Coded[Standing]:
+    """Return what every answer of a set counts for: `standing`, asked once a kind of answer.
+
+    Args:
+        criterion: its name.
+        answers: how each ended, and the kind that each item expects.
+        answerable: which items have an answer.
+        abstained: which texts a grader says abstain.
+        unsaid: of which texts nobody could say whether they do.
+    """
+    endings, expected = answers
+    # Both are short lists: a kind of answer is a small number.
+    shape = (len(endings.values), len(expected.values), 2, 2, 2)
+    kinds = endings.codes.astype(np.int16)
+    for size, part in zip(shape[1:], (expected.codes, answerable, abstained, unsaid), strict=True):
+        kinds *= size
+        kinds += np.asarray(part, dtype=np.int16)
+    values, places = [], np.zeros(math.prod(shape), dtype=np.int16)
+    for number, found in enumerate(np.unique(kinds).tolist()):
+        places[found] = number
+        ending, kind, *flags = (int(one) for one in np.unravel_index(found, shape))
+        can, abstains, unknown = map(bool, flags)
+        stands = standing(
+            criterion,
+            endings.values[ending],
+            answerable=can,
+            abstained=abstains,
+            expected=expected.values[kind],
+        )
+        # An answer where there is none is wrong unless it abstains: where nobody could say
+        # whether it does, that is not known either. A grader's failure is never a bad answer.
+        open_yet = stands is Standing.LEANS_BAD and unknown
+        values.append(Standing.VERDICT if open_yet else stands)
+    return Coded(values, places[kinds])
 
 
 def measured_standing(measure: str, ending: Ending) -> Standing:

@@ -1,7 +1,7 @@
 """Evidence: verdicts and labels of one criterion and model, aligned item by item.
 
 The only place where what graders said and what people said meet. Arrays are planned-length and
-share one order; codes are small integers so that a set of any size stays a few columns.
+in one order; codes are small integers so that a set of any size stays a few columns.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qualityslo.domain.calibration import CalibratedScores, bad_probability
+from qualityslo.domain.columns import Coded
 from qualityslo.domain.combine import Mask, Said, Votes
 from qualityslo.domain.draw import ReviewStratum
-from qualityslo.domain.events import ABSTENTION, Standing, standing
+from qualityslo.domain.events import ABSTENTION, Standing, standings
 from qualityslo.domain.golden import AnswerKind, Criterion
 from qualityslo.domain.label import AnswerKey, Truth
 from qualityslo.domain.outcome import Ending
@@ -143,20 +144,17 @@ def judge(
         criterion: what is judged; where its truth is a grader, that verdict decides.
         failures_are_bad: count a model that failed as a bad answer (`count_failures_as_bad`).
     """
-    size = len(columns)
-    valid, failed, decided, by_graders = (np.zeros(size, dtype=np.bool_) for _ in range(4))
-    verdict = np.full(size, Code.UNKNOWN, dtype=np.int8)
     said = graders_said(columns, criterion)
     bad, good = said.combined(criterion.combine)
-    for at in range(size):
-        stands = _stands(columns, criterion.name, at)
-        if stands is Standing.FAILED and failures_are_bad:
-            stands = Standing.BAD
-        failed[at] = stands is Standing.FAILED
-        valid[at] = stands not in {Standing.FAILED, Standing.SKIPPED}
-        decided[at] = stands in {Standing.GOOD, Standing.BAD}
-        by_graders[at] = stands is Standing.VERDICT
-        verdict[at] = _FROM_STANDING.get(stands, Code.UNKNOWN)
+    stands = _standings(columns, criterion.name)
+    if failures_are_bad:
+        counted = [Standing.BAD if one is Standing.FAILED else one for one in stands.values]
+        stands = Coded(counted, stands.codes)
+    failed = stands.where(lambda one: one is Standing.FAILED)
+    valid = stands.where(lambda one: one not in {Standing.FAILED, Standing.SKIPPED})
+    decided = stands.where(lambda one: one in {Standing.GOOD, Standing.BAD})
+    by_graders = stands.where(lambda one: one is Standing.VERDICT)
+    verdict = stands.each(lambda one: _FROM_STANDING.get(one, Code.UNKNOWN), np.int8)
     verdict[by_graders & good] = Code.GOOD
     verdict[by_graders & bad] = Code.BAD
     if not criterion.needs_people:
@@ -176,32 +174,31 @@ def judge(
 
 def graders_said(columns: AnswerColumns, criterion: Criterion) -> Said:
     """Return what the graders said of each answer, before any rule combines it."""
-    size = len(columns)
-    worst = np.array(columns.verdicts.get(criterion.name, [Code.UNKNOWN] * size), dtype=np.int8)
-    calibrated = columns.calibrated.get(criterion.name, ())
+    name, worst = criterion.name, _verdicts(columns, criterion.name)
+    calibrated = columns.calibrated.get(name, ())
     return Said(
         bad=worst == Code.BAD,
         good=worst == Code.GOOD,
-        votes=columns.votes.get(criterion.name),
-        probability=bad_probability(calibrated, criterion.rubric_hash, size),
+        votes=columns.votes.get(name),
+        probability=bad_probability(calibrated, criterion.rubric_hash, len(columns)),
     )
 
 
-def _stands(columns: AnswerColumns, criterion: str, at: int) -> Standing:
-    abstains = columns.verdicts.get(ABSTENTION)
-    said = Code.UNKNOWN if abstains is None else abstains[at]
-    stands = standing(
+def _verdicts(columns: AnswerColumns, criterion: str) -> NDArray[np.int8]:
+    said = columns.verdicts.get(criterion)
+    nobody = np.full(len(columns), Code.UNKNOWN, dtype=np.int8)
+    return nobody if said is None else Coded.of(said).each(int, np.int8)
+
+
+def _standings(columns: AnswerColumns, criterion: str) -> Coded[Standing]:
+    said = _verdicts(columns, ABSTENTION)
+    return standings(
         criterion,
-        columns.endings[at],
-        answerable=columns.answerable[at],
+        (Coded.of(columns.endings), Coded.of(columns.expected)),
+        answerable=Coded.of(columns.answerable).where(bool),
         abstained=said == Code.BAD,
-        expected=columns.expected[at],
+        unsaid=said == Code.UNKNOWN,
     )
-    # An answer where there is none is wrong unless it abstains: where nobody could say whether
-    # it does, that is not known either. A grader's failure is never a bad answer.
-    if stands is Standing.LEANS_BAD and said == Code.UNKNOWN:
-        return Standing.VERDICT
-    return stands
 
 
 def known_codes(
@@ -247,10 +244,13 @@ class Sample:
         rows: Sequence[SampleRow],
     ) -> "Sample":
         """Return the drawn rows of a draw, none or more, laid over all items."""
-        positions = {row.item_id: row.position for row in rows}
+        position = np.broadcast_to(np.int64(-1), len(ids))
+        if rows:
+            drawn = {row.item_id: row.position for row in rows}
+            position = np.array([drawn.get(one, -1) for one in ids], dtype=np.int64)
         return cls(
             strata=strata,
-            position=np.array([positions.get(one, -1) for one in ids], dtype=np.int64),
+            position=position,
             reached=max((row.position + 1 for row in rows if row.looked_at), default=0),
         )
 

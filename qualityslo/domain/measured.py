@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qualityslo.domain.cells import Mask
+from qualityslo.domain.columns import Coded
 from qualityslo.domain.estimation import EstimationRule, Where, bounds
 from qualityslo.domain.events import Standing, measured_standing
 from qualityslo.domain.evidence import AnswerColumns, Counts
@@ -24,10 +25,13 @@ def measured_result(
     """
     assert sli.measure is not None
     values = columns.measures.get(sli.measure.value)
-    stands = [measured_standing(sli.measure.value, ending) for ending in columns.endings]
-    failed = np.array([one is Standing.FAILED for one in stands], dtype=np.bool_)
-    valid = ~failed & np.array([one is not Standing.SKIPPED for one in stands], dtype=np.bool_)
-    bad = np.array([one is Standing.BAD for one in stands], dtype=np.bool_)
+    endings = Coded.of(columns.endings)
+    stands = Coded(
+        [measured_standing(sli.measure.value, one) for one in endings.values], endings.codes
+    )
+    failed = stands.where(lambda one: one is Standing.FAILED)
+    valid = ~failed & stands.where(lambda one: one is not Standing.SKIPPED)
+    bad = stands.where(lambda one: one is Standing.BAD)
     if sli.measure.needs_threshold:
         observed = np.full(len(columns), np.nan) if values is None else values
         valid &= ~np.isnan(observed)

@@ -2,8 +2,10 @@
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from qualityslo.golden.faults import Faults, show
 from qualityslo.golden.parse import ParsedRow, parse_row
@@ -36,56 +38,71 @@ def parsed_rows(reader: RowReader) -> Iterator[tuple[RawRow, ParsedRow]]:
 
 
 def check_rows(reader: RowReader, faults: Faults) -> Checked:
-    """Read everything once, note every fault, and return size and digest.
+    """Read everything, note every fault, and return size and digest.
 
-    Holds no item: of each row only hashes of its id and of its content stay in memory.
+    Of each row only eight bytes stay in memory, the hash of its id. Where two are the same,
+    everything is read once more, and the ids behind them are compared as they are.
 
     Raises:
         GoldenSetError: the file cannot be read at all.
     """
+    before = len(faults)
+    checked, hashes = _read(reader, faults, frozenset())
+    if suspects := _twice(hashes):
+        faults.forget(before)
+        checked, _ = _read(reader, faults, suspects)
+    return checked
+
+
+def _read(
+    reader: RowReader, faults: Faults, suspects: Container[int]
+) -> tuple[Checked, "array[int]"]:
+    """Read everything once; of ids only those whose hash is among `suspects` are compared."""
     digest = hashlib.sha256()
-    ids = _Ids(reader.unit)
+    ids, hashes = _Ids(reader.unit), array("q")
     rows = items = 0
     for raw, parsed in parsed_rows(reader):
         rows += 1
         place = f"{reader.name}:{raw.number}"
         for fault in parsed.faults:
             faults.add(place, fault)
-        fingerprint = _content(raw, parsed)
-        if parsed.id is not None and (twice := ids.add(parsed.id, raw.number, fingerprint)):
-            faults.add(place, twice)
+        fingerprint = parsed.item.fingerprint if parsed.item is not None else ""
+        if parsed.id is not None:
+            hashes.append(hash(parsed.id))
+            if hashes[-1] in suspects and (
+                twice := ids.add(parsed.id, raw.number, fingerprint or _content(raw))
+            ):
+                faults.add(place, twice)
         if parsed.item is not None:
             items += 1
             digest.update(fingerprint.encode() + b"\n")
     if rows == 0:
         faults.add(reader.name, "0 items: an empty set never gives an SLI; add items")
-    return Checked(items=items, digest=digest.hexdigest())
+    return Checked(items=items, digest=digest.hexdigest()), hashes
 
 
-def _content(raw: RawRow, parsed: ParsedRow) -> str:
-    if parsed.item is not None:
-        return parsed.item.fingerprint
+def _twice(hashes: "array[int]") -> frozenset[int]:
+    """Return the hashes that are there more than once."""
+    rising = np.sort(np.frombuffer(hashes, dtype=np.int64))
+    return frozenset(rising[1:][rising[1:] == rising[:-1]].tolist())
+
+
+def _content(raw: RawRow) -> str:
     return hashlib.sha256(repr(raw.value).encode("utf-8", "backslashreplace")).hexdigest()
 
 
 class _Ids:
-    """The ids met so far, as hashes: 16 bytes of the id, 8 bytes of the content, and the line."""
+    """The ids met so far that may be there twice, with the row and the content of the first."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._at: dict[int, int] = {}
-        self._numbers = array("Q")
-        self._contents = array("Q")
+        self._first: dict[str, tuple[int, str]] = {}
 
-    def add(self, item_id: str, number: int, fingerprint: str) -> str:
+    def add(self, item_id: str, number: int, content: str) -> str:
         """Note an id; return the fault where it is not new, else an empty text."""
-        key = hashlib.blake2b(item_id.encode("utf-8", "surrogatepass"), digest_size=16).digest()
-        content = int(fingerprint[:16], 16)
-        first = self._at.setdefault(int.from_bytes(key, "big"), len(self._numbers))
-        if first == len(self._numbers):
-            self._numbers.append(number)
-            self._contents.append(content)
+        first, before = self._first.setdefault(item_id, (number, content))
+        if first == number:
             return ""
-        same = "identical rows" if self._contents[first] == content else "content differs"
-        lines = f"{self._unit}s {self._numbers[first]} and {number}"
+        same = "identical rows" if before == content else "content differs"
+        lines = f"{self._unit}s {first} and {number}"
         return f"id {show(item_id)} on {lines} ({same}); give every item its own id"

@@ -67,6 +67,11 @@ class Faults:
         if len(self._texts) < MOST_SHOWN:
             self._texts.append(f"{place}: {text}")
 
+    def forget(self, kept: int) -> None:
+        """Forget all faults behind the first `kept`."""
+        self._count = min(kept, self._count)
+        del self._texts[kept:]
+
     def error(self, location: str) -> GoldenSetError:
         """Return the one error that names every fault, a line each."""
         many = "1 fault" if self._count == 1 else f"{self._count:,} faults"

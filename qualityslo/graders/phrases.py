@@ -208,8 +208,10 @@ def _any(phrases: dict[str, str]) -> str:
     return "|".join(f"(?:{pattern})" for pattern in phrases.values())
 
 
-FIRM = re.compile(_any(FIRM_PHRASES))
-SOFT = re.compile(_any(SOFT_PHRASES))
+# No phrase begins inside a word but for these endings of one; looking for that first takes a third
+# of the time.
+FIRM = re.compile(rf"(?:\b(?=\w)|(?=n't| n)|^)(?:{_any(FIRM_PHRASES)})")
+SOFT = re.compile(rf"\b(?:{_any(SOFT_PHRASES)})")
 EVASION = re.compile(_EVASION)
 GUESS = re.compile(_any(GUESS_PHRASES))
 FILLER = re.compile(rf"(?:{_any(FILLER_PHRASES)})$")

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from qualityslo.domain.columns import Coded
 from qualityslo.domain.evidence import (
     AnswerColumns,
     Judged,
@@ -47,7 +48,7 @@ class Night:
         """Return the items on which a model failed."""
         failed = np.zeros(len(next(iter(self.columns.values()))), dtype=np.bool_)
         for one in self.columns.values():
-            failed |= np.array([ending.failed for ending in one.endings], dtype=np.bool_)
+            failed |= Coded.of(one.endings).where(lambda ending: ending.failed)
         return failed
 
 

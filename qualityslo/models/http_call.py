@@ -70,6 +70,8 @@ class HttpCall:
         self._session = session
         self._to = endpoint
         self._gate = gate
+        without = _ENCODER.encode({**endpoint.body, "messages": None})
+        self._before = without.removesuffix("null}")
 
     async def answer(self, item: GoldenItem) -> Outcome:
         """Return the outcome of one item, after as many tries as the endpoint's rule allows.
@@ -77,8 +79,8 @@ class HttpCall:
         Cancelled while a reply comes, it returns what had come of it: the answer where that was
         whole, else a failure that keeps the part, code `cancelled`.
         """
-        body = {**self._to.body, "messages": self._to.prompt.messages(item)}
-        data = _ENCODER.encode(body).encode()
+        asked = _ENCODER.encode(self._to.prompt.messages(item))
+        data = f"{self._before}{asked}}}".encode()
         attempt, probes, last = 1, 0, None
         while True:
             arrival = Arrival(item_id=item.id, attempts=attempt, secrets=self._to.secrets)
@@ -144,7 +146,13 @@ class HttpCall:
         except ValueError:
             text = data.decode("utf-8", "replace")
             return failure(arrival, "malformed", f"the reply is no JSON: {text}")
-        return read_completion(body, replace(arrival, timing=Timing(total_s=total)))
+        timed = Arrival(
+            item_id=arrival.item_id,
+            attempts=arrival.attempts,
+            timing=Timing(total_s=total),
+            secrets=arrival.secrets,
+        )
+        return read_completion(body, timed)
 
 
 def _not_asked(arrival: Arrival, down: Down) -> Failure:

@@ -109,7 +109,9 @@ def calibrated_scores(
     begun = connection.execute(query).first()
     known = [] if begun is None else _known(connection, begun.service, golden, begun.started_at)
     found: dict[str, list[CalibratedScores]] = {}
-    rows = connection.execute(_grades(about)).all() if known else []
+    if not known:
+        return found
+    rows = connection.execute(_grades(about)).all()
     for one in _scores(rows, ids):
         for calibration in in_force(known, one.criterion, one.grader, one.version):
             row = CalibratedScores(calibration=calibration, scores=one.scores)

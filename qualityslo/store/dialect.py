@@ -42,7 +42,8 @@ def insert_new(
     names = tuple(key or table.primary_key.columns.keys())
     alike = shared or {}
     sql, into, by_place = _prepared(connection.dialect, table, (*alike, *rows[0]), names)
-    values = zip(*(_column(name, convert, rows, alike) for name, convert in into.items()))
+    columns = [_column(name, convert, rows, alike) for name, convert in into.items()]
+    values = zip(*columns, strict=True)
     parameters: list[Any] = (
         list(values) if by_place else [dict(zip(into, one, strict=True)) for one in values]
     )

@@ -250,8 +250,7 @@ class SqlFactStore:
 
     def columns(self, run_id: str, golden: str, role: Role) -> AnswerColumns:
         """Return all planned items with what is known of their answers, aligned."""
-        with self._database.reading() as connection:
-            return answer_columns(connection, run_id, golden, role)
+        return answer_columns(self._database, run_id, golden, role)
 
     def cosines(self, run_id: str, golden: str) -> list[CosineRow]:
         """Return the similarities in the set's order."""

@@ -13,6 +13,8 @@ from qualityslo.store.text import CleanJson, clean_tree, dump_as_it_is
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
+_NO_SLICES = CleanJson("{}")
+
 
 def insert_items(
     connection: "Connection", run_id: str, golden: str, items: Sequence[GoldenItem]
@@ -66,11 +68,12 @@ def _storable(item: GoldenItem) -> tuple[GoldenItem, CleanJson]:
 
     So its digest is that of what is stored.
     """
-    content, rest = _content(item), _rest(item)
+    content = _content(item)
     text = dump_as_it_is(content)
-    if text is not None and dump_as_it_is(rest) is not None:
+    plain = not (item.group or item.slices or item.meta)
+    if text is not None and (plain or dump_as_it_is(_rest(item)) is not None):
         return item, text
-    clean = _item(item.id, clean_tree(content), clean_tree(rest))
+    clean = _item(item.id, clean_tree(content), clean_tree(_rest(item)))
     text = dump_as_it_is(_content(clean))
     assert text is not None
     return clean, text
@@ -88,13 +91,12 @@ def _item_row(item: GoldenItem, digest: str, content: CleanJson) -> dict[str, An
 
 def _run_item_row(item: GoldenItem, digest: str) -> dict[str, Any]:
     """Return the row of `run_item`, but for the run, the golden set and the place in it."""
-    rest = _rest(item)
     return {
         "item_id": item.id,
         "item_digest": digest,
-        "item_group": rest["group"],
-        "slices": rest["slices"],
-        "meta": rest["meta"],
+        "item_group": item.group,
+        "slices": dict(item.slices) or _NO_SLICES,
+        "meta": None if item.meta is None else dict(item.meta),
     }
 
 

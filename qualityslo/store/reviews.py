@@ -170,6 +170,26 @@ class SqlReviewQueue:
                 found += [label_of(row) for row in connection.execute(query)]
         return sorted(found, key=lambda one: (one.recorded_at, one.id))
 
+    def label_counts(self, service: str) -> dict[str, tuple[int, int]]:
+        """Return by run how many labels its reviews ever got, and how many of them were revoked.
+
+        Both only grow, so that they tell whether anything has changed.
+        """
+        from sqlalchemy import func, select
+
+        review, label = schema().review, schema().label
+        revoked = schema().label_revocation
+        query = (
+            select(review.c.run_id, func.count(label.c.label_id), func.count(revoked.c.label_id))
+            .join_from(label, review, label.c.review_id == review.c.review_id)
+            .outerjoin(revoked, revoked.c.label_id == label.c.label_id)
+            .where(label.c.service == service)
+            .group_by(review.c.run_id)
+            .order_by(review.c.run_id)
+        )
+        with self._database.reading() as connection:
+            return {run: (given, gone) for run, given, gone in connection.execute(query)}
+
     def append_labels(self, labels: Sequence[Label]) -> int:
         """Store labels in one transaction; return how many were new.
 

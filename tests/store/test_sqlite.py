@@ -88,7 +88,7 @@ def test_damaged_pages_are_found_and_explained(tmp_path: Path) -> None:
     with open_database(str(path)) as database:
         facts = SqlFactStore(database, Clock())
         run_id = facts.begin(plan_for()).run_id
-        facts.append_items(run_id, "faq", items_of(500))
+        facts.append_items(run_id, "faq", items_of(1000))
         assert database.integrity_faults() == []
     content = bytearray(path.read_bytes())
     half = len(content) // 2  # before it lie the schema and the first page of every table
