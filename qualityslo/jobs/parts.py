@@ -21,6 +21,7 @@ from qualityslo.ports import (
     ReviewQueue,
 )
 from qualityslo.ports.grading import CalibrationStore, GradeCache
+from qualityslo.ports.telling import FeedbackRecorder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +30,8 @@ class Parts:
 
     `folder` is where exports go, one folder a run inside it. `recorder` is None where nothing
     is tracked, `embedder` where no drift is measured, `grade_cache` where no verdict is kept,
-    `desk` where nobody reviews on the page, `calibrations` where nothing is known of graders.
+    `desk` where nobody reviews on the page, `calibrations` where nothing is known of graders,
+    `feedback` where labels stay here.
     """
 
     models: Mapping[Role, Model]
@@ -47,6 +49,7 @@ class Parts:
     grade_cache: GradeCache | None = None
     desk: DeskRecords | None = None
     calibrations: CalibrationStore | None = None
+    feedback: FeedbackRecorder | None = None
 
     def close_models(self) -> None:
         """Release the models: what they hold is needed for grading and embedding."""

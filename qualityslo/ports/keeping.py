@@ -140,6 +140,10 @@ class ReviewQueue(Protocol):
         """Return the labels of some reviews that stand now, or stood at an instant."""
         ...
 
+    def label_counts(self, service: str) -> dict[str, tuple[int, int]]:
+        """Return by run how many labels its reviews got, and how many of them were revoked."""
+        ...
+
     def append_labels(self, labels: Sequence[Label]) -> int:
         """Store labels in one transaction; return how many were new."""
         ...

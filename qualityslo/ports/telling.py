@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from qualityslo.domain.facts import GradeRow
 from qualityslo.domain.golden import Json
+from qualityslo.domain.label import Label
 from qualityslo.domain.report import Report
+from qualityslo.domain.review import Review
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +33,46 @@ class Recorder(Protocol):
 
     def record(self, recording: Recording) -> None:
         """Mirror a report; twice changes nothing. Raises on any failure, within seconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedAnswer:
+    """One answer of a review, with what is said of it.
+
+    `labels` are those that stand, in the order of their coming; there are none where nobody has
+    looked, or where all were revoked. `grades` are by role, of the criteria that people judge.
+    """
+
+    review: Review
+    arm: str
+    labels: tuple[Label, ...]
+    grades: Mapping[str, tuple[GradeRow, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReviewedRun:
+    """All reviewed answers of a run; `answers_of` is the run that gave them, its own or another."""
+
+    run_id: str
+    answers_of: str
+    service: str
+    answers: tuple[ReviewedAnswer, ...]
+
+
+class FeedbackRecorder(Protocol):
+    """Knows where people look at single answers: mirrors labels and verdicts there."""
+
+    @property
+    def feedback_target(self) -> str:
+        """Name of the outbox lane."""
+        ...
+
+    def record_feedback(self, run: ReviewedRun) -> None:
+        """Bring what is shown of a run's answers up to date; twice changes nothing.
+
+        Raises on any failure, within seconds.
+        """
         ...
 
 

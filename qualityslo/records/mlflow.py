@@ -1,5 +1,7 @@
 """MLflow as the place where people look: a report becomes one run a night, a child a model.
 
+An answer that people have looked at becomes a trace, with what was said of it.
+
 The fact store is the system of record; nothing is read back from here but what is needed to
 find a run again. Everything goes through an `MlflowClient`, so that the active run, the
 experiment and the tracking URI of a host program stay as they are.
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from qualityslo.errors import QualitySloError
 from qualityslo.ports import Recording
+from qualityslo.ports.telling import ReviewedRun
 from qualityslo.records import names
 from qualityslo.records.connection import (
     TrackerError,
@@ -22,6 +25,7 @@ from qualityslo.records.connection import (
     surroundings,
     timed_out,
 )
+from qualityslo.records.feedback import Answers
 from qualityslo.records.writing import Night
 
 if TYPE_CHECKING:
@@ -32,6 +36,7 @@ class MlflowRecorder:
     """Mirrors reports to an MLflow tracking store; recording one twice changes nothing."""
 
     target = "mlflow"
+    feedback_target = "mlflow.labels"
 
     def __init__(
         self, tracking_uri: str, experiment: str | None = None, request_timeout_s: float = 5.0
@@ -57,18 +62,36 @@ class MlflowRecorder:
             TrackerError: the tracker is not there, or refuses. Within seconds: the time of a
                 request bounds every wait.
         """
+        service = str(recording.report["service"])
+        with self._experiment_of(service, "the report") as (client, home):
+            Night(client=client, home=home, recording=recording).write()
+
+    def record_feedback(self, run: ReviewedRun) -> None:
+        """Bring the traces of a run's reviewed answers, and what is said of them, up to date.
+
+        Raises:
+            TrackerError: the tracker is not there, or refuses; the time of a request bounds every
+                wait.
+        """
+        with self._experiment_of(run.service, "the labels") as (client, home):
+            from mlflow.tracing.client import TracingClient
+
+            tracing = TracingClient(tracking_uri=self._uri)
+            Answers(client=client, tracing=tracing, home=home, run=run).write()
+
+    @contextmanager
+    def _experiment_of(self, service: str, what: str) -> "Iterator[tuple[MlflowClient, str]]":
+        """Give a client, and the id of the service's experiment, to one recording."""
         probe(self._uri)
-        with self._tracker_errors(), surroundings(self._timeout_s):
+        with self._tracker_errors(what), surroundings(self._timeout_s):
             from mlflow import MlflowClient
 
             client = MlflowClient(tracking_uri=self._uri)
-            service = str(recording.report["service"])
             name = self._experiment or names.experiment_name(service)
-            home = _experiment_id(client, name, self._uri)
-            Night(client=client, home=home, recording=recording).write()
+            yield client, _experiment_id(client, name, self._uri)
 
     @contextmanager
-    def _tracker_errors(self) -> Iterator[None]:
+    def _tracker_errors(self, what: str) -> Iterator[None]:
         """Turn whatever goes wrong into one clear line: a tracker must never cost a night."""
         try:
             yield
@@ -78,7 +101,7 @@ class MlflowRecorder:
             late = timed_out(error)
             reason = f"no answer within {self._timeout_s:g} s" if late else one_line(error)
             where = f"MLflow at {shown(self._uri)!r}"
-            raise TrackerError(f"{where} did not take the report: {reason}") from error
+            raise TrackerError(f"{where} did not take {what}: {reason}") from error
 
 
 def _experiment_id(client: "MlflowClient", name: str, uri: str) -> str:

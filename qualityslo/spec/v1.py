@@ -68,6 +68,7 @@ Fraction = Annotated[
     WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1}),
 ]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False, strict=True)]
+CheckShare = Annotated[float, Field(ge=0, le=0.5, allow_inf_nan=False, strict=True)]
 
 
 class Section(BaseModel):
@@ -196,6 +197,13 @@ class ReviewSpec(Section):
         description="Further items, asked about only where the first leave an SLO undecided; "
         "every interval from labels is then one of 97.5 %.",
     )
+    gold: CheckShare = Field(
+        default=0.05,
+        description="Share of a reviewer's work that is of known truth and checks them.",
+    )
+    repeats: CheckShare = Field(
+        default=0.05, description="Share that is what the same person has judged before."
+    )
     labels_until_slot_plus: Duration = "48h"
     labels_until_end_plus: Duration = "36h"
 
@@ -238,6 +246,10 @@ class MlflowSpec(Section):
     )
     experiment: str | None = Field(default=None, description="Default: qualityslo/<service>.")
     timeout: Duration = "5s"
+    labels: bool = Field(
+        default=True,
+        description="Show reviewed answers there as traces, with what people and graders said.",
+    )
 
 
 class SpecV1(Section):

@@ -2,16 +2,12 @@
 
 import os
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 
@@ -26,15 +22,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 
 TrackerOf = Callable[[str], "Tracker"]
-
-
-@pytest.fixture
-def free_port() -> int:
-    """Return a port on which nobody listens."""
-    with closing(socket.socket()) as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-        return port
 
 
 @pytest.fixture
@@ -67,48 +54,6 @@ def other_server() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
-
-
-@pytest.fixture
-def mlflow_server(tmp_path: Path, empty_store: Path, free_port: int) -> Iterator[str]:
-    """Run `mlflow server` on an SQLite store of its own, and return its address."""
-    store = tmp_path / "server.db"
-    store.write_bytes(empty_store.read_bytes())
-    options = {
-        "--host": "127.0.0.1",
-        "--port": str(free_port),
-        "--backend-store-uri": f"sqlite:///{store}",
-        "--artifacts-destination": str(tmp_path / "artifacts"),
-        "--workers": "1",
-    }
-    words = [word for pair in options.items() for word in pair]
-    with (tmp_path / "server.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "mlflow", "server", *words],
-            stdout=log,
-            stderr=log,
-            cwd=tmp_path,
-            start_new_session=True,
-        )
-        try:
-            _wait_until_healthy(f"http://127.0.0.1:{free_port}", process)
-            yield f"http://127.0.0.1:{free_port}"
-        finally:
-            os.killpg(process.pid, 9)
-            process.wait()
-
-
-def _wait_until_healthy(address: str, process: "subprocess.Popen[bytes]") -> None:
-    pause = threading.Event()
-    for _ in range(480):
-        assert process.poll() is None, "mlflow server ended"
-        try:
-            with urlopen(f"{address}/health", timeout=5) as reply:
-                if reply.status == 200:
-                    return
-        except (URLError, OSError):
-            pause.wait(0.25)
-    pytest.fail("mlflow server did not become healthy in two minutes")
 
 
 @pytest.mark.slow
