@@ -12,6 +12,8 @@ baseline-only alarms, verdicts that agree, both flagged.
 
 from functools import lru_cache
 
+import numpy as np
+
 from qualityslo.stats.pair_model import PairModel, work
 from qualityslo.stats.pair_search import Progress, largest_net
 from qualityslo.stats.strata import PairedStratum
@@ -71,12 +73,19 @@ def _net_high(draw: PairedStrata, tail: float) -> int:
     return _search(draw, tail, None)
 
 
+# Products of small float32 matrices may raise the processor's "invalid" flag though everything in
+# them is a probability: OpenBLAS computes with lanes that it then throws away (numpy#24067).
+_QUIET = np.errstate(invalid="ignore")
+
+
+@_QUIET
 def _search(draw: PairedStrata, tail: float, progress: Progress | None) -> int:
     model = PairModel.of(draw[0], draw[1:], tail)
     return largest_net(model, model.smallest, progress)
 
 
 @lru_cache(maxsize=65_536)
+@_QUIET
 def _net_possible(draw: PairedStrata, tail: float, net: int) -> bool:
     model = PairModel.of(draw[0], draw[1:], tail)
     return net <= model.smallest or largest_net(model, net - 1, stop=True) >= net

@@ -143,7 +143,7 @@ def test_a_desk_that_cannot_be_filled_is_told_once(monkeypatch: pytest.MonkeyPat
     told: list[str] = []
 
     class Nothing:
-        plan = parts = None
+        plan = parts = checks = None
 
     refresher = Refresher(Nothing(), FakeClock(), told.append)  # type: ignore[arg-type]  # not asked
     refresher.refresh()
