@@ -168,7 +168,9 @@ def _status(
     def read(row: RunRow) -> tuple[SliResult, ItemWeights]:
         return result_of(plan, nights.night(row, golden), slo.sli, role, row.slot)
 
-    tonight, _ = read(history[-1])
+    tonight = read(history[-1])[
+        0
+    ]  # its weights, 24 bytes an item, are not kept beside the window's
     rows = [row for row in history if golden.name in row.goldens]
     final = [row for row in rows if nights.is_final(row, needs_labels=tonight.needs_labels)]
     end = final[-1].slot + plan.cadence if final else history[-1].slot
